@@ -1,0 +1,174 @@
+/**
+ * What a vendor's file declares. The presence of a capability means support. A provider is pure over an
+ * injected `http`: no state, no clock, no retry loop, no store, no logging, no other provider.
+ */
+import type { Fact } from './facts.ts';
+import type { Failure } from './failure.ts';
+import type { Static, TObject } from './schema.ts';
+import type { Channel, DeliveryStatus } from './words.ts';
+
+/** A call to a vendor, before authorization. `url` is absolute and on one of the provider's hosts. */
+export interface VendorRequest {
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	url: string;
+	query?: Record<string, string | number | readonly string[]>;
+	headers?: Record<string, string>;
+	/** Exactly one kind of body. `form` keeps order and repeats, as Twilio and Stripe need. */
+	json?: unknown;
+	form?: readonly (readonly [name: string, value: string])[];
+	body?: { bytes: Uint8Array | string; type: string };
+	/** True when doing it twice is harmless (GET always is): only then is it retried after the request was written. */
+	idempotent?: boolean;
+}
+
+export interface VendorResponse {
+	status: number;
+	/** Lower-case names. */
+	headers: Record<string, string>;
+	/** The body as text, whatever its declared type: vendors answer JSON errors as text and the reverse. */
+	text: string;
+	/** The body as JSON. @throws Failure `broken` when it is not JSON. */
+	json(): unknown;
+}
+
+export interface VendorHttp {
+	/**
+	 * Sends with the connection's credentials. Resolves on 2xx and 3xx-free answers only.
+	 * @throws Failure of the kind given by the provider's `failure` or by the default table.
+	 */
+	send(request: VendorRequest): Promise<VendorResponse>;
+}
+
+export interface OutgoingMessage {
+	/** Our reminder reference, given to the vendor wherever it takes one. */
+	reference: string;
+	channel: Channel;
+	to: string;
+	/** The connection's sender for the channel: a number, an address, a messaging service. */
+	from: string;
+	fromName?: string;
+	/** Plain text: the SMS, the words spoken, the text part of an e-mail. */
+	text: string;
+	subject?: string;
+	html?: string;
+	language: string;
+	/** Where the vendor reports delivery; https, unguessable. */
+	callbackUrl: string;
+	/** RFC 8058 one-click address; e-mail only. */
+	unsubscribeUrl?: string;
+	/** Stable across retries of the same message; for vendors that take an idempotency key. */
+	idempotencyKey: string;
+}
+
+export interface SendResult {
+	/** The vendor's id of the message. */
+	externalId: string;
+	status: DeliveryStatus;
+	/** The vendor's own word, kept. */
+	rawStatus: string;
+}
+
+/** A webhook as it arrived. Verification is over these bytes and no others. */
+export interface RawRequest {
+	method: string;
+	/** The exact public URL, query included: Twilio signs it. */
+	url: string;
+	/** Lower-case names. */
+	headers: Record<string, string>;
+	body: Uint8Array;
+}
+
+export type VendorEvent =
+	/** What became of a message we sent. */
+	| { id: string; type: 'delivery'; externalId: string; reference?: string; status: DeliveryStatus; rawStatus: string; code?: string; at?: string }
+	/** A patient wrote back. */
+	| { id: string; type: 'reply'; channel: Channel; from: string; to?: string; text: string; keyword?: 'stop' | 'start' | 'help'; at?: string }
+	/** The vendor recorded an opt-out itself: an unsubscribe, a spam report, a suppression. */
+	| { id: string; type: 'opt_out'; channel: Channel; address: string; how: string; at?: string }
+	| { id: string; type: 'facts'; facts: Fact[] };
+
+export interface WorkItem {
+	/** Our escalation reference: the deduplication key at the vendor. */
+	reference: string;
+	title: string;
+	text: string;
+	link: string;
+	severity: 'low' | 'normal' | 'high';
+	dueDate?: string;
+	/** Where: a channel, a project, a board; the route's `target`. */
+	target: string;
+}
+
+export interface WorkResult {
+	/** What `update` and `close` need to find the item again. */
+	externalId: string;
+	link?: string;
+}
+
+export interface Page<T> {
+	items: T[];
+	/** Opaque; absent on the last page. */
+	next?: string;
+}
+
+type Maybe<T> = T | undefined;
+
+export interface Provider<C extends TObject = TObject> {
+	/** Kebab case, equal to the file's name. */
+	id: string;
+	/** The brand's own spelling. */
+	label: string;
+	/** The vendor's API reference. */
+	docs: string;
+	/** Host names it may call; the first is the default. Empty only for providers without a vendor. */
+	hosts: readonly string[];
+	/** Credentials; each property's description says where the user finds it; secrets have format password. */
+	auth: C;
+	/** Adds the credentials to a request. Pure. */
+	authorize?(request: VendorRequest, credentials: Static<C>): VendorRequest;
+	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */
+	check?(http: VendorHttp, credentials: Static<C>): Promise<{ label: string }>;
+	/** Only where the vendor differs from the default table of http-client.ts. Also sees 2xx answers: Slack fails with 200. */
+	failure?(response: VendorResponse, request: VendorRequest): Maybe<Failure>;
+	/** Vendor's word → ours. Any other word is `unknown`, raw word kept. */
+	statuses?: Readonly<Record<string, DeliveryStatus>>;
+	send?: {
+		channels: readonly Channel[];
+		/** How the vendor is kept from doing it twice; `none` makes a lost answer `unknown`. */
+		idempotency: 'header' | 'reference' | 'search' | 'none';
+		message(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage): Promise<SendResult>;
+		/** Looks a message up after a lost answer; undefined when the vendor surely never took it. @throws Failure when it cannot tell. */
+		find?(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage & { attemptedAt: string }): Promise<Maybe<SendResult>>;
+	};
+	read?: {
+		/** One page of changes, oldest first where the vendor can. `since` is an instant. */
+		page(http: VendorHttp, credentials: Static<C>, query: { since: string; cursor?: string; now: string }): Promise<Page<Fact>>;
+		/** One invoice as it is now, for the check before a send; undefined when it no longer exists. */
+		invoice?(http: VendorHttp, credentials: Static<C>, externalId: string, now: string): Promise<Maybe<Fact>>;
+	};
+	webhook?: {
+		/** @throws Failure `auth` when the signature is missing, wrong, too old or of the future. `now` in ms. */
+		verify(request: RawRequest, credentials: Static<C>, now: number): void;
+		/** `now` stands in where the vendor gives no time. `id` of each event is what deduplication uses. */
+		parse(request: RawRequest, now: string, credentials: Static<C>): VendorEvent[];
+		/** What the vendor wants to read; default 204 without a body. */
+		answer?: { type: string; body: string };
+		/** How the practice enters our address at the vendor, in one or two sentences. */
+		setup: string;
+	};
+	work?: {
+		open(http: VendorHttp, credentials: Static<C>, item: WorkItem): Promise<WorkResult>;
+		update?(http: VendorHttp, credentials: Static<C>, externalId: string, item: WorkItem): Promise<WorkResult>;
+		close?(http: VendorHttp, credentials: Static<C>, externalId: string, item: WorkItem): Promise<void>;
+	};
+	/** The vendor sends its own reminder for an invoice of its own. */
+	remind?: {
+		idempotency: 'header' | 'none';
+		invoice(http: VendorHttp, credentials: Static<C>, externalId: string, idempotencyKey: string): Promise<SendResult>;
+	};
+}
+
+export const defineProvider = <C extends TObject>(provider: Provider<C>): Provider<C> => provider;
+
+/** Our word for a vendor's; never a guess. */
+export const statusOf = (provider: Pick<Provider, 'statuses'>, word: string): DeliveryStatus => provider.statuses?.[word] ?? 'unknown';
