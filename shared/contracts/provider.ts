@@ -120,15 +120,15 @@ export interface Provider<C extends TObject = TObject> {
 	label: string;
 	/** The vendor's API reference. */
 	docs: string;
-	/** Host names it may call; the first is the default. Empty only for providers without a vendor. */
+	/** Host names it may call; the first is the default. `*.example.com` stands for every name below it. Empty only for providers without a vendor. */
 	hosts: readonly string[];
 	/** Credentials; each property's description says where the user finds it; secrets have format password. */
 	auth: C;
-	/** Adds the credentials to a request. Pure. */
-	authorize?(request: VendorRequest, credentials: Static<C>): VendorRequest;
+	/** Adds the credentials to a request. Pure; `now` in ms is for signatures that carry a time. */
+	authorize?(request: VendorRequest, credentials: Static<C>, now: number): VendorRequest;
 	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */
 	check?(http: VendorHttp, credentials: Static<C>): Promise<{ label: string }>;
-	/** Only where the vendor differs from the default table of http-client.ts. Also sees 2xx answers: Slack fails with 200. */
+	/** Only where the vendor differs from the default table of vendor-http.ts. Also sees 2xx answers: Slack fails with 200. */
 	failure?(response: VendorResponse, request: VendorRequest): Maybe<Failure>;
 	/** Vendor's word → ours. Any other word is `unknown`, raw word kept. */
 	statuses?: Readonly<Record<string, DeliveryStatus>>;

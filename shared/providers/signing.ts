@@ -1,0 +1,25 @@
+/** What every signed webhook needs: a comparison that tells nothing by its time, a window, one kind of refusal. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Failure } from '../contracts/failure.ts';
+
+/** Seconds a signed request may be old, or ahead of our clock. */
+export const FRESH_SECONDS = 300;
+
+/** Constant time for texts of equal length; timingSafeEqual throws on unequal ones, so length comes first. */
+export function sameText(a: string, b: string): boolean {
+	const [left, right] = [Buffer.from(a), Buffer.from(b)];
+	return left.length === right.length && timingSafeEqual(left, right);
+}
+
+export const hmac = (hash: 'sha1' | 'sha256', key: string | Uint8Array, message: string | Uint8Array, encoding: 'hex' | 'base64'): string =>
+	createHmac(hash, key).update(message).digest(encoding);
+
+/** One message for every reason: a caller who forges learns nothing. */
+export const badSignature = (vendor: string): Failure =>
+	new Failure('auth', `The request is not signed by ${vendor} with this connection's secret. Check the signing secret of the connection.`, { code: 'bad_signature' });
+
+/** @throws Failure `auth` when the time is missing, no number, or more than five minutes from now (ms), before or after. */
+export function requireFresh(vendor: string, seconds: string | undefined, now: number): void {
+	const fresh = seconds !== undefined && /^\d{1,12}$/.test(seconds) && Math.abs(now / 1000 - Number(seconds)) <= FRESH_SECONDS;
+	if (!fresh) throw new Failure('auth', `The request's time is missing or more than five minutes off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`, { code: 'stale_signature' });
+}

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { Failure, type FailureKind } from '../contracts/failure.ts';
+import { defineProvider, type OutgoingMessage, type RawRequest, type SendResult, statusOf, type VendorEvent } from '../contracts/provider.ts';
+import { object, type Static, secret, text } from '../contracts/schema.ts';
+import type { DeliveryStatus } from '../contracts/words.ts';
+import { badSignature, hmac, sameText } from './signing.ts';
+
+const auth = object({
+	account_sid: text('Account SID', 'Starts with AC. It is on the first page of the Twilio Console, under Account Info.', { pattern: '^AC[0-9a-fA-F]{32}$' }),
+	auth_token: secret('Auth token', 'The primary token under Account Info of the Twilio Console. An API key will not do: only this token signs webhooks.'),
+});
+type Credentials = Static<typeof auth>;
+
+/** Messages and calls share the table: their words do not collide. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
+const statuses: Record<string, DeliveryStatus> = {
+	accepted: 'sent', scheduled: 'sent', queued: 'sent', sending: 'sent', sent: 'sent', initiated: 'sent', ringing: 'sent', 'in-progress': 'sent',
+	delivered: 'delivered', read: 'delivered', completed: 'delivered',
+	undelivered: 'undelivered', failed: 'undelivered', canceled: 'undelivered', busy: 'undelivered', 'no-answer': 'undelivered', fax: 'undelivered',
+};
+
+/** https://www.twilio.com/docs/api/errors. The rest follows the HTTP status. */
+const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]> = {
+	20003: ['auth', 'auth', 'Twilio did not accept the account SID and auth token. Reconnect the connection.'],
+	20429: ['limited', 'limited', 'Twilio receives too many requests at the moment. Wait and try again.'],
+	21611: ['limited', 'limited', 'The queue of this Twilio number is full. Wait until it has emptied.'],
+	21610: ['denied', 'opted_out', 'The recipient has opted out of messages from this sender. Do not text them again unless they opt in.'],
+	21617: ['too_large', 'too_large', 'The text is longer than the 1,600 characters that Twilio takes. Shorten the message.'],
+	21408: ['denied', 'config', 'Twilio may not send to this country. Allow it under Messaging geographic permissions in the Twilio Console.'],
+	21606: ['denied', 'config', 'The sender is not a number of this Twilio account that can send. Correct the sender of the connection.'],
+	21608: ['denied', 'config', 'A Twilio trial account sends to verified numbers only. Upgrade the account or verify the number.'],
+	21211: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
+	21214: ['invalid', 'invalid_recipient', 'The phone number can not be called. Correct it in the account.'],
+	21217: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
+	21612: ['invalid', 'invalid_recipient', 'Twilio has no route to this phone number. Use another number or channel.'],
+	21614: ['invalid', 'invalid_recipient', 'The phone number can not receive text messages. Use another number or channel.'],
+};
+
+/** Twilio acts on these words itself, compared whole. YES is left out: people also answer a question with it. */
+const KEYWORDS: Record<string, 'stop' | 'start' | 'help'> = {
+	STOP: 'stop', STOPALL: 'stop', UNSUBSCRIBE: 'stop', END: 'stop', QUIT: 'stop', CANCEL: 'stop', REVOKE: 'stop', OPTOUT: 'stop', START: 'start', UNSTOP: 'start', HELP: 'help', INFO: 'help',
+};
+
+const VOICES: Record<string, string> = { en: 'en-US', es: 'es-MX', fr: 'fr-FR', pt: 'pt-BR', zh: 'zh-CN', ru: 'ru-RU', ko: 'ko-KR', vi: 'vi-VN', pl: 'pl-PL', de: 'de-DE', it: 'it-IT' };
+
+const api = (credentials: Credentials, rest: string): string => `https://api.twilio.com/2010-04-01/Accounts/${encodeURIComponent(credentials.account_sid)}${rest}`;
+const xml = (words: string): string => words.replace(/[<>&'"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+export default defineProvider({
+	id: 'twilio',
+	label: 'Twilio',
+	docs: 'https://www.twilio.com/docs/usage/api',
+	hosts: ['api.twilio.com'],
+	auth,
+	statuses,
+	authorize: (request, credentials) => ({
+		...request,
+		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${credentials.account_sid}:${credentials.auth_token}`).toString('base64')}` },
+	}),
+	/** https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource */
+	async check(http, credentials) {
+		const account = (await http.send({ method: 'GET', url: api(credentials, '.json') })).json() as { friendly_name?: string; status?: string };
+		if (account.status !== undefined && account.status !== 'active') throw new Failure('denied', `The Twilio account is ${account.status}. Make it active in the Twilio Console.`, { code: 'config', vendorCode: account.status });
+		return { label: account.friendly_name ?? credentials.account_sid };
+	},
+	failure(response) {
+		if (response.status < 400) return undefined;
+		const { code } = response.json() as { code?: number };
+		const [kind, word, message] = ERRORS[code ?? 0] ?? [];
+		return kind && word && message ? new Failure(kind, message, { code: word, vendorCode: String(code) }) : undefined;
+	},
+	send: {
+		channels: ['sms', 'voice'],
+		idempotency: 'search',
+		/** https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource, https://www.twilio.com/docs/voice/api/call-resource#create-a-call */
+		async message(http, credentials, message) {
+			const form = message.channel === 'voice' ? callForm(message) : smsForm(message);
+			const created = (await http.send({ method: 'POST', url: api(credentials, resource(message)), form })).json() as { sid?: string; status?: string };
+			if (!created.sid) throw new Failure('broken', 'Twilio took the message but gave no id for it. Look it up in the Twilio Console.', { outcomeUnknown: true });
+			return result({ sid: created.sid, status: created.status ?? '' });
+		},
+		/**
+		 * There is no idempotency key, so a lost message is searched by what it was: newest first, to this
+		 * number, since the attempt. DateSent is no filter for it: a queued message has none.
+		 */
+		async find(http, credentials, message) {
+			const answer = (await http.send({ method: 'GET', url: api(credentials, resource(message)), query: { To: message.to, PageSize: 50 } })).json() as { messages?: Listed[]; calls?: Listed[]; next_page_uri?: string | null };
+			const listed = answer.messages ?? answer.calls ?? [];
+			// A minute of tolerance for two clocks.
+			const since = Date.parse(message.attemptedAt) - 60_000;
+			const found = listed.find((entry) => Date.parse(entry.date_created) >= since && (message.channel === 'voice' ? entry.from === message.from : entry.body?.trim() === message.text.trim()));
+			if (found) return result(found);
+			const oldest = listed.at(-1);
+			if (answer.next_page_uri && oldest && Date.parse(oldest.date_created) >= since)
+				throw new Failure('unavailable', 'Twilio lists more messages to this number than can be searched. Look the message up in the Twilio Console.', { outcomeUnknown: true });
+			return undefined;
+		},
+	},
+	webhook: {
+		/** https://www.twilio.com/docs/usage/webhooks/webhooks-security */
+		verify(request, credentials) {
+			const given = request.headers['x-twilio-signature'] ?? '';
+			const url = request.url.replace(/#.*$/, '');
+			const params = signedParams(request, url);
+			const valid = withAndWithoutPort(url).some((candidate) => sameText(hmac('sha1', credentials.auth_token, candidate + params, 'base64'), given));
+			if (!valid) throw badSignature('Twilio');
+		},
+		/** The id is made of what is signed; the I-Twilio-Idempotency-Token header is not. */
+		parse(request, now): VendorEvent[] {
+			const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'));
+			const field = (name: string) => form.get(name) || undefined;
+			const id = field('MessageSid') ?? field('CallSid');
+			if (id === undefined || field('Direction') === 'inbound') return [];
+			const at = instantOf(field('Timestamp')) ?? now;
+			// A fax that picks up completes the call although nobody heard it.
+			const word = field('MessageStatus') ?? (field('AnsweredBy') === 'fax' ? 'fax' : field('CallStatus'));
+			const code = field('ErrorCode');
+			if (word !== undefined) return [{ id: `${id}:${word}`, type: 'delivery', externalId: id, status: statusOf({ statuses }, word), rawStatus: word, ...(code && { code }), at }];
+			const from = field('From');
+			if (from === undefined) return [];
+			const to = field('To');
+			const keyword = KEYWORDS[(field('OptOutType') ?? field('Body') ?? '').trim().toUpperCase()];
+			return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: form.get('Body') ?? '', ...(keyword && { keyword }), at }];
+		},
+		answer: { type: 'text/xml', body: '<Response/>' },
+		setup: 'In the Twilio Console open the number (or the Messaging Service, under Integration) and enter this address for incoming messages, method HTTP POST. Delivery reports need nothing: each message names the address itself.',
+	},
+});
+
+interface Listed {
+	sid: string;
+	status: string;
+	date_created: string;
+	body?: string;
+	from?: string | null;
+}
+
+const resource = (message: OutgoingMessage): string => (message.channel === 'voice' ? '/Calls.json' : '/Messages.json');
+const result = ({ sid, status }: { sid: string; status: string }): SendResult => ({ externalId: sid, status: statusOf({ statuses }, status), rawStatus: status });
+
+const smsForm = (message: OutgoingMessage): [string, string][] => [
+	['To', message.to],
+	[/^MG[0-9a-fA-F]{32}$/.test(message.from) ? 'MessagingServiceSid' : 'From', message.from],
+	['Body', message.text],
+	['StatusCallback', message.callbackUrl],
+];
+
+/** DetectMessageEnd waits for the beep, so that a voicemail holds the whole message. */
+function callForm(message: OutgoingMessage): [string, string][] {
+	const twiml = `<Response><Say language="${xml(VOICES[message.language] ?? message.language)}">${xml(message.text)}</Say></Response>`;
+	if (twiml.length > 4000) throw new Failure('too_large', 'The call is longer than the 4,000 characters that Twilio takes. Shorten the message.', { code: 'too_large' });
+	return [['To', message.to], ['From', message.from], ['Twiml', twiml], ['MachineDetection', 'DetectMessageEnd'], ['StatusCallback', message.callbackUrl]];
+}
+
+/** Form fields are signed with the URL; any other body is signed by its hash in the URL, or not at all. */
+function signedParams(request: RawRequest, url: string): string {
+	const hash = new URL(url).searchParams.get('bodySHA256');
+	if (hash !== null) {
+		if (!sameText(createHash('sha256').update(request.body).digest('hex'), hash.toLowerCase())) throw badSignature('Twilio');
+		return '';
+	}
+	if (request.body.length === 0) return '';
+	if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) throw badSignature('Twilio');
+	const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'));
+	return [...new Set(form.keys())].sort().map((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value).join('')).join('');
+}
+
+/** Twilio signs with the standard port or without it, inconsistently; the text is not normalized otherwise. */
+function withAndWithoutPort(url: string): string[] {
+	const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)([^/?#]*)(.*)$/.exec(url) ?? [];
+	const bare = host.replace(/:\d+$/, '');
+	return [url, `${scheme}${bare}${rest}`, `${scheme}${bare}:${scheme === 'https://' ? 443 : 80}${rest}`];
+}
+
+function instantOf(text: string | undefined): string | undefined {
+	const at = Date.parse(text ?? '');
+	return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+}
