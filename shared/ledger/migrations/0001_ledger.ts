@@ -1,0 +1,751 @@
+/**
+ * The ledger's tables and the few functions that must be one round trip.
+ *
+ * - Every table's primary key leads with practice_id: the tenant boundary (row-level security) and the column to
+ *   distribute by. There are no foreign keys between them, so that a practice can move or be closed table by table.
+ * - Requests run as dunwell_app under row-level security; dunwell_system only sees which practices have work due.
+ * - Functions called with `ledger.call` are SECURITY DEFINER and owned by dunwell_app: they run under the same policies.
+ * - Limited to what PostgreSQL 15 knows.
+ */
+
+/** Tables under row-level security, in the order in which a practice is exported. */
+export const TABLES = [
+	'practice', 'policy_version', 'api_key', 'staff', 'route', 'connection', 'sender', 'account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold',
+	'event', 'subscription', 'delivery', 'reminder', 'escalation', 'import', 'import_change', 'review', 'idempotency', 'vendor_event', 'link', 'audit', 'audit_head',
+] as const;
+
+const tables = `
+create table practice (
+	practice_id text primary key,
+	name text not null,
+	time_zone text not null,
+	currency text not null default 'USD',
+	settings jsonb not null default '{}',
+	policy jsonb not null,
+	policy_hash text not null,
+	paused boolean not null default false,
+	created_at timestamptz not null,
+	closed_at timestamptz
+);
+
+create table policy_version (
+	practice_id text not null,
+	policy_hash text not null,
+	policy jsonb not null,
+	since timestamptz not null,
+	actor text not null,
+	primary key (practice_id, policy_hash, since)
+);
+
+create table api_key (
+	practice_id text not null,
+	key_id text not null,
+	hash bytea not null,
+	mode text not null check (mode in ('test', 'live', 'operator')),
+	scopes text[] not null,
+	label text not null,
+	created_at timestamptz not null,
+	expires_at timestamptz,
+	revoked_at timestamptz,
+	primary key (practice_id, key_id)
+);
+
+create table staff (
+	practice_id text not null,
+	staff text not null,
+	name text not null,
+	email text,
+	phone text,
+	primary key (practice_id, staff)
+);
+
+create table route (
+	practice_id text not null,
+	route text not null,
+	label text not null,
+	connection text,
+	target text not null default '',
+	staff text,
+	primary key (practice_id, route)
+);
+
+create table connection (
+	practice_id text not null,
+	connection text not null,
+	vendor text not null,
+	label text not null default '',
+	credentials bytea not null,
+	hook_hash bytea not null,
+	hook_secret bytea not null,
+	status text not null default 'unchecked' check (status in ('unchecked', 'working', 'broken')),
+	status_text text not null default '',
+	checked_at timestamptz,
+	cursor jsonb,
+	final_share boolean,
+	created_at timestamptz not null,
+	primary key (practice_id, connection)
+);
+
+create table sender (
+	practice_id text not null,
+	channel text not null,
+	connection text not null,
+	address text not null,
+	name text not null default '',
+	primary key (practice_id, channel)
+);
+
+create table account (
+	practice_id text not null,
+	account_ref text not null,
+	test boolean not null,
+	your_reference text not null,
+	location text not null default '',
+	language text not null default 'en',
+	time_zone text,
+	state text,
+	zip text,
+	plan_type text,
+	high_deductible boolean,
+	name text,
+	credit_minor bigint not null default 0,
+	currency text not null,
+	owed_minor bigint not null default 0,
+	last_payment_at timestamptz,
+	last_reply_at timestamptz,
+	settles_at timestamptz,
+	next_review_at timestamptz,
+	reviewed_at timestamptz,
+	import_id text,
+	created_at timestamptz not null,
+	updated_at timestamptz not null,
+	primary key (practice_id, account_ref)
+);
+create unique index account_your_reference on account (practice_id, test, your_reference);
+-- The periodic review reads only this: its size is the number of due accounts, not of accounts.
+create index account_due on account (next_review_at, practice_id) where next_review_at is not null;
+
+create table contact_point (
+	practice_id text not null,
+	account_ref text not null,
+	channel text not null,
+	address text not null,
+	valid boolean not null default true,
+	invalid_reason text,
+	updated_at timestamptz not null,
+	primary key (practice_id, account_ref, channel)
+);
+create index contact_point_address on contact_point (practice_id, channel, address);
+
+create table consent (
+	practice_id text not null,
+	account_ref text not null,
+	channel text not null,
+	state text not null check (state in ('granted', 'revoked')),
+	evidence text not null,
+	actor text not null,
+	at timestamptz not null,
+	primary key (practice_id, account_ref, channel)
+);
+
+create table invoice (
+	practice_id text not null,
+	invoice_ref text not null,
+	account_ref text not null,
+	your_reference text not null default '',
+	amount_minor bigint not null,
+	original_minor bigint,
+	currency text not null,
+	due_date date,
+	first_notice_date date,
+	service_date date,
+	final_share boolean,
+	disputed boolean not null default false,
+	source text not null,
+	connection text,
+	external_id text,
+	as_of timestamptz not null,
+	raised_days integer not null default -1,
+	reminded_days integer not null default -1,
+	paused_days integer not null default 0,
+	import_id text,
+	created_at timestamptz not null,
+	updated_at timestamptz not null,
+	primary key (practice_id, invoice_ref)
+);
+create unique index invoice_your_reference on invoice (practice_id, account_ref, your_reference);
+
+create table payment (
+	practice_id text not null,
+	payment_ref text not null,
+	account_ref text not null,
+	your_reference text not null,
+	invoice text,
+	amount_minor bigint not null,
+	currency text not null,
+	status text not null check (status in ('succeeded', 'failed', 'returned', 'disputed')),
+	method text,
+	code text,
+	will_retry boolean not null default false,
+	autopay boolean not null default false,
+	at timestamptz not null,
+	as_of timestamptz not null,
+	raised boolean not null default false,
+	source text not null,
+	import_id text,
+	primary key (practice_id, payment_ref)
+);
+create unique index payment_your_reference on payment (practice_id, account_ref, your_reference);
+
+create table claim (
+	practice_id text not null,
+	claim_ref text not null,
+	account_ref text not null,
+	your_reference text not null,
+	payer_claim text not null default '',
+	payer text not null,
+	status_code text not null,
+	trace text not null default '',
+	charge_minor bigint not null,
+	paid_minor bigint not null,
+	currency text not null,
+	invoice text,
+	lines jsonb not null,
+	raised_lines integer[] not null default '{}',
+	as_of timestamptz not null,
+	source text not null,
+	import_id text,
+	primary key (practice_id, claim_ref)
+);
+create unique index claim_your_reference on claim (practice_id, account_ref, your_reference, payer_claim);
+
+create table hold (
+	practice_id text not null,
+	hold_ref text not null,
+	scope text not null check (scope in ('account', 'invoice', 'location', 'import', 'practice')),
+	test boolean not null,
+	account_ref text,
+	target text,
+	reason text not null,
+	note text,
+	actor text not null,
+	since timestamptz not null,
+	until timestamptz,
+	released_at timestamptz,
+	import_id text,
+	primary key (practice_id, hold_ref)
+);
+create index hold_account on hold (practice_id, account_ref) where released_at is null;
+create index hold_wide on hold (practice_id, scope) where released_at is null and account_ref is null;
+
+create table event (
+	practice_id text not null,
+	event_id text not null,
+	seq bigint generated always as identity,
+	type text not null,
+	key text not null,
+	test boolean not null,
+	account_ref text,
+	amount_minor bigint not null default 0,
+	raised_by text not null,
+	caused_by text not null default '',
+	occurred_at timestamptz not null,
+	body jsonb not null,
+	primary key (practice_id, event_id)
+);
+create unique index event_key on event (practice_id, test, key);
+create index event_recent on event (practice_id, type, test, seq desc);
+create index event_account on event (practice_id, account_ref, seq desc);
+
+create table subscription (
+	practice_id text not null,
+	subscription_id text not null,
+	type text not null,
+	test boolean not null,
+	target bytea not null,
+	target_hash bytea not null,
+	target_host text not null,
+	filters jsonb not null,
+	surface text not null,
+	key_id text not null,
+	secret_hash bytea not null,
+	created_at timestamptz not null,
+	last_delivery_at timestamptz,
+	last_status integer,
+	failures integer not null default 0,
+	removed_at timestamptz,
+	removed_reason text,
+	primary key (practice_id, subscription_id)
+);
+create index subscription_active on subscription (practice_id, type) where removed_at is null;
+
+create table delivery (
+	practice_id text not null,
+	delivery_id text not null,
+	subscription_id text not null,
+	event_id text not null,
+	status text not null default 'pending' check (status in ('pending', 'delivered', 'dead', 'dropped')),
+	attempts integer not null default 0,
+	next_at timestamptz,
+	last_status integer,
+	last_error text,
+	delivered_at timestamptz,
+	created_at timestamptz not null,
+	primary key (practice_id, delivery_id)
+);
+create unique index delivery_once on delivery (practice_id, subscription_id, event_id);
+create index delivery_pending on delivery (practice_id, next_at) where status = 'pending';
+
+create table reminder (
+	practice_id text not null,
+	reminder_ref text not null,
+	intent_key text not null,
+	test boolean not null,
+	account_ref text not null,
+	status text not null,
+	channel text,
+	fallback text,
+	fallback_of text,
+	message text not null,
+	step_days integer not null default 0,
+	covers text[] not null default '{}',
+	amount_minor bigint not null default 0,
+	currency text not null,
+	address text,
+	connection text,
+	vendor text,
+	subject text,
+	body_text text,
+	body_html text,
+	language text not null default 'en',
+	because_of text,
+	request jsonb not null default '{}',
+	reasons jsonb not null default '[]',
+	decision jsonb,
+	policy_hash text not null,
+	actor text not null,
+	performed_by text,
+	batch text,
+	created_at timestamptz not null,
+	send_at timestamptz,
+	expires_at timestamptz,
+	claimed_at timestamptz,
+	claimed_by text,
+	sent_at timestamptz,
+	settled_at timestamptz,
+	external_id text,
+	raw_status text,
+	failure_code text,
+	primary key (practice_id, reminder_ref)
+);
+-- One intent, one reminder: what makes twenty equal calls at once one message.
+create unique index reminder_intent on reminder (practice_id, intent_key);
+create index reminder_account on reminder (practice_id, account_ref, created_at);
+create index reminder_external on reminder (practice_id, vendor, external_id) where external_id is not null;
+create index reminder_open on reminder (practice_id, status, claimed_at) where status in ('sending', 'scheduled', 'prepared');
+
+create table escalation (
+	practice_id text not null,
+	escalation_ref text not null,
+	cause text not null,
+	test boolean not null,
+	account_ref text,
+	reason text not null,
+	severity text not null,
+	title text not null,
+	note text,
+	amount_minor bigint not null default 0,
+	currency text not null,
+	route text not null,
+	owner text,
+	status text not null check (status in ('open', 'resolved')),
+	due_at timestamptz,
+	opened_at timestamptz not null,
+	resolved_at timestamptz,
+	outcome text,
+	actor text not null,
+	external_id text,
+	external_link text,
+	delivered_to text,
+	delivery_error text,
+	accounts text[] not null default '{}',
+	primary key (practice_id, escalation_ref)
+);
+-- One open item per cause.
+create unique index escalation_cause on escalation (practice_id, test, cause) where status = 'open';
+create index escalation_account on escalation (practice_id, account_ref);
+
+create table import (
+	practice_id text not null,
+	import_id text not null,
+	test boolean not null,
+	kind text not null,
+	source_name text not null,
+	digest bytea not null,
+	baseline boolean not null,
+	summary jsonb not null,
+	actor text not null,
+	at timestamptz not null,
+	undone_at timestamptz,
+	undone_by text,
+	primary key (practice_id, import_id)
+);
+create index import_digest on import (practice_id, test, digest);
+
+create table import_change (
+	practice_id text not null,
+	import_id text not null,
+	change bigint generated always as identity,
+	table_name text not null,
+	before jsonb,
+	after jsonb not null,
+	primary key (practice_id, import_id, change)
+);
+
+create table review (
+	practice_id text not null,
+	review_ref text not null,
+	test boolean not null,
+	mode text not null,
+	filters jsonb not null,
+	totals jsonb not null,
+	items jsonb not null,
+	actor text not null,
+	at timestamptz not null,
+	primary key (practice_id, review_ref)
+);
+
+create table idempotency (
+	practice_id text not null,
+	operation text not null,
+	key text not null,
+	test boolean not null,
+	body_hash text not null,
+	answer jsonb,
+	at timestamptz not null,
+	primary key (practice_id, test, operation, key)
+);
+
+create table vendor_event (
+	practice_id text not null,
+	vendor text not null,
+	event_id text not null,
+	at timestamptz not null,
+	primary key (practice_id, vendor, event_id)
+);
+
+create table link (
+	practice_id text not null,
+	token_hash bytea not null,
+	kind text not null check (kind in ('pay', 'unsubscribe')),
+	account_ref text not null,
+	reminder_ref text not null,
+	channel text not null,
+	expires_at timestamptz not null,
+	used_at timestamptz,
+	primary key (practice_id, token_hash)
+);
+
+create table audit (
+	practice_id text not null,
+	seq bigint not null,
+	at timestamptz not null,
+	actor text not null,
+	kind text not null,
+	subject text not null default '',
+	body jsonb not null,
+	personal jsonb,
+	personal_digest bytea,
+	hash bytea not null,
+	primary key (practice_id, seq)
+);
+create index audit_subject on audit (practice_id, subject, seq);
+
+create table audit_head (
+	practice_id text primary key,
+	seq bigint not null,
+	hash bytea not null
+);
+`;
+
+/**
+ * The chain: hash(n) = sha256(hash(n-1) ‖ header ‖ sha256(body) ‖ personal digest). The head row is locked, so
+ * entries of one practice are strictly ordered; it is taken last in a transaction to be held shortly.
+ * jsonb's text form is canonical (keys sorted, spaces fixed), so the digest can be computed again from the row.
+ */
+const audit = `
+create function audit_header(p_seq bigint, p_at timestamptz, p_actor text, p_kind text, p_subject text) returns bytea language sql immutable as $$
+	select convert_to(jsonb_build_array(p_seq, (extract(epoch from p_at) * 1000000)::bigint, p_actor, p_kind, p_subject)::text, 'UTF8')
+$$;
+
+create function audit_append(p_practice text, p_entries jsonb) returns void language plpgsql as $$
+declare
+	v_seq bigint;
+	v_hash bytea;
+	v_digest bytea;
+	e record;
+begin
+	select seq, hash into v_seq, v_hash from audit_head where practice_id = p_practice for update;
+	if not found then
+		raise exception 'audit head of practice is missing';
+	end if;
+	for e in
+		select x.at, x.actor, x.kind, coalesce(x.subject, '') as subject, coalesce(x.body, '{}'::jsonb) as body, x.personal
+		from jsonb_to_recordset(p_entries) as x(at timestamptz, actor text, kind text, subject text, body jsonb, personal jsonb)
+	loop
+		v_seq := v_seq + 1;
+		v_digest := case when e.personal is null then null else sha256(convert_to(e.personal::text, 'UTF8')) end;
+		v_hash := sha256(v_hash || audit_header(v_seq, e.at, e.actor, e.kind, e.subject) || sha256(convert_to(e.body::text, 'UTF8')) || coalesce(v_digest, ''::bytea));
+		insert into audit (practice_id, seq, at, actor, kind, subject, body, personal, personal_digest, hash)
+		values (p_practice, v_seq, e.at, e.actor, e.kind, e.subject, e.body, e.personal, v_digest, v_hash);
+	end loop;
+	update audit_head set seq = v_seq, hash = v_hash where practice_id = p_practice;
+end
+$$;
+
+-- The first entry that does not fit the chain, or null: what the check command asks.
+create function audit_check(p_practice text) returns jsonb language plpgsql as $$
+declare
+	v_hash bytea := ''::bytea;
+	v_seq bigint := 0;
+	e record;
+	v_head record;
+begin
+	for e in select * from audit where practice_id = p_practice order by seq loop
+		v_seq := v_seq + 1;
+		if e.seq <> v_seq then
+			return jsonb_build_object('seq', v_seq, 'problem', 'entry is missing');
+		end if;
+		if e.personal is not null and sha256(convert_to(e.personal::text, 'UTF8')) is distinct from e.personal_digest then
+			return jsonb_build_object('seq', v_seq, 'problem', 'personal part was changed');
+		end if;
+		v_hash := sha256(v_hash || audit_header(e.seq, e.at, e.actor, e.kind, e.subject) || sha256(convert_to(e.body::text, 'UTF8')) || coalesce(e.personal_digest, ''::bytea));
+		if v_hash <> e.hash then
+			return jsonb_build_object('seq', v_seq, 'problem', 'entry was changed');
+		end if;
+	end loop;
+	select seq, hash into v_head from audit_head where practice_id = p_practice;
+	if v_head.seq is distinct from v_seq or (v_seq > 0 and v_head.hash is distinct from v_hash) then
+		return jsonb_build_object('seq', v_seq + 1, 'problem', 'last entries are missing');
+	end if;
+	return jsonb_build_object('entries', v_seq);
+end
+$$;
+`;
+
+/** What an import changed, row by row, so that it can be undone. Other writes pay only for the WHEN clause. */
+const imports = `
+create function note_import_change() returns trigger language plpgsql as $$
+begin
+	insert into import_change (practice_id, import_id, table_name, before, after)
+	values (new.practice_id, current_setting('dunwell.import_id'), tg_table_name, case when tg_op = 'UPDATE' then to_jsonb(old) end, to_jsonb(new));
+	return null;
+end
+$$;
+${['account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold']
+	.map((table) => `create trigger note_import_change after insert or update on ${table} for each row when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`)
+	.join('\n')}
+`;
+
+/**
+ * Records balances: accounts, contact points, consents, holds, invoices, audit and the idempotency key in one
+ * statement, so that one balance over HTTP costs one round trip and is whole or absent.
+ * Rows must not name the same invoice twice (an upsert cannot touch a row twice): the caller collapses them.
+ */
+const recordBalances = `
+create function record_balances(p_practice text, p jsonb) returns jsonb language plpgsql security definer set search_path = dunwell, pg_temp as $$
+declare
+	v_now timestamptz := (p->>'now')::timestamptz;
+	v_test boolean := (p->>'test')::boolean;
+	v_actor text := p->>'actor';
+	v_import text := p->>'import_id';
+	v_settles timestamptz := (p->>'settles_at')::timestamptz;
+	v_key text := p->>'idempotency_key';
+	v_answer jsonb;
+	v_hash text;
+begin
+	perform set_config('dunwell.practice_id', p_practice, true), set_config('dunwell.import_id', coalesce(v_import, ''), true);
+
+	if v_key is not null then
+		insert into idempotency (practice_id, operation, key, test, body_hash, at)
+		values (p_practice, p->>'operation', v_key, v_test, p->>'body_hash', v_now)
+		on conflict do nothing;
+		if not found then
+			select answer, body_hash into v_answer, v_hash from idempotency
+			where practice_id = p_practice and test = v_test and operation = p->>'operation' and key = v_key;
+			return jsonb_build_object('replay', v_answer, 'same_body', v_hash = p->>'body_hash');
+		end if;
+	end if;
+
+	-- Accounts named by the practice's own number are made on first sight; those named by our code must exist.
+	insert into account (practice_id, account_ref, test, your_reference, location, language, state, zip, plan_type, high_deductible, name, currency, settles_at, next_review_at, import_id, created_at, updated_at)
+	select distinct on (r.your_reference)
+		p_practice, r.new_account_ref, v_test, r.your_reference, coalesce(r.location, ''), coalesce(r.language, 'en'), r.state, r.zip, r.plan_type, r.high_deductible, r.name, r.currency, v_settles, v_now, v_import, v_now, v_now
+	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, new_account_ref text, location text, language text, state text, zip text, plan_type text, high_deductible boolean, name text, currency text)
+	where r.account_ref is null
+	order by r.your_reference, r.i desc
+	on conflict (practice_id, test, your_reference) do update set
+		location = case when excluded.location <> '' then excluded.location else account.location end,
+		language = case when excluded.language <> 'en' then excluded.language else account.language end,
+		state = coalesce(excluded.state, account.state),
+		zip = coalesce(excluded.zip, account.zip),
+		plan_type = coalesce(excluded.plan_type, account.plan_type),
+		high_deductible = coalesce(excluded.high_deductible, account.high_deductible),
+		name = coalesce(excluded.name, account.name),
+		settles_at = greatest(excluded.settles_at, account.settles_at),
+		next_review_at = v_now,
+		updated_at = v_now
+	-- A row that says nothing new is not touched: repeating an import must change nothing.
+	where (excluded.location <> '' and excluded.location <> account.location)
+		or (excluded.language <> 'en' and excluded.language <> account.language)
+		or (excluded.state is not null and excluded.state is distinct from account.state)
+		or (excluded.zip is not null and excluded.zip is distinct from account.zip)
+		or (excluded.plan_type is not null and excluded.plan_type is distinct from account.plan_type)
+		or (excluded.high_deductible is not null and excluded.high_deductible is distinct from account.high_deductible)
+		or (excluded.name is not null and excluded.name is distinct from account.name);
+
+	with r as (
+		select * from jsonb_to_recordset(p->'rows') as x(i int, account_ref text, your_reference text, new_invoice_ref text, invoice text, amount_minor bigint, original_minor bigint, currency text,
+			due_date date, first_notice_date date, service_date date, final_share boolean, disputed boolean, source text, connection text, external_id text, as_of timestamptz, raised_days int)
+	), known as (
+		select r.*, a.account_ref as ref, a.test as ref_test, coalesce(a.your_reference, r.your_reference) as shown_reference
+		from r left join lateral (
+			select account_ref, test, your_reference from account where practice_id = p_practice and account_ref = r.account_ref
+			union all
+			select account_ref, test, your_reference from account where r.account_ref is null and practice_id = p_practice and test = v_test and your_reference = r.your_reference
+			limit 1
+		) a on true
+	), old as (
+		select k.*, o.invoice_ref as old_ref, o.amount_minor as old_minor, o.as_of as old_as_of, o.disputed as old_disputed, o.final_share as old_final, o.due_date as old_due, o.first_notice_date as old_notice
+		from known k left join invoice o on o.practice_id = p_practice and o.account_ref = k.ref and o.your_reference = k.invoice
+	), written as (
+		insert into invoice (practice_id, invoice_ref, account_ref, your_reference, amount_minor, original_minor, currency, due_date, first_notice_date, service_date, final_share, disputed,
+			source, connection, external_id, as_of, raised_days, reminded_days, import_id, created_at, updated_at)
+		select p_practice, o.new_invoice_ref, o.ref, o.invoice, o.amount_minor, o.original_minor, o.currency, o.due_date, o.first_notice_date, o.service_date, o.final_share, coalesce(o.disputed, false),
+			o.source, o.connection, o.external_id, o.as_of, coalesce(o.raised_days, -1), coalesce(o.raised_days, -1), v_import, v_now, v_now
+		from old o where o.ref is not null and o.ref_test = v_test
+		on conflict (practice_id, account_ref, your_reference) do update set
+			amount_minor = excluded.amount_minor,
+			original_minor = coalesce(excluded.original_minor, invoice.original_minor),
+			due_date = coalesce(excluded.due_date, invoice.due_date),
+			first_notice_date = coalesce(excluded.first_notice_date, invoice.first_notice_date),
+			service_date = coalesce(excluded.service_date, invoice.service_date),
+			final_share = coalesce(excluded.final_share, invoice.final_share),
+			disputed = excluded.disputed or (invoice.disputed and excluded.source = 'api'),
+			source = excluded.source,
+			connection = coalesce(excluded.connection, invoice.connection),
+			external_id = coalesce(excluded.external_id, invoice.external_id),
+			as_of = excluded.as_of,
+			updated_at = v_now
+		where excluded.as_of > invoice.as_of
+		returning invoice_ref, account_ref, your_reference
+	), outcome as (
+		select o.i, o.ref, o.shown_reference, o.amount_minor, coalesce(w.invoice_ref, o.old_ref) as invoice_ref, o.old_minor,
+			case
+				when o.ref is null or o.ref_test <> v_test then 'missing'
+				when o.old_ref is null then 'created'
+				when o.as_of < o.old_as_of then 'older_ignored'
+				when w.invoice_ref is null or (o.amount_minor = o.old_minor and coalesce(o.disputed, false) = o.old_disputed
+					and (o.final_share is null or o.final_share is not distinct from o.old_final) and (o.due_date is null or o.due_date is not distinct from o.old_due)
+					and (o.first_notice_date is null or o.first_notice_date is not distinct from o.old_notice)) then 'unchanged'
+				when o.amount_minor = 0 then 'paid'
+				else 'updated'
+			end as outcome
+		from old o left join written w on w.account_ref = o.ref and w.your_reference = o.invoice
+	), due as (
+		update account set next_review_at = v_now, updated_at = v_now
+		where practice_id = p_practice and account_ref in (select ref from outcome where outcome in ('created', 'updated', 'paid')) and next_review_at is distinct from v_now
+	)
+	select coalesce(jsonb_agg(jsonb_build_object('i', i, 'account_ref', ref, 'your_reference', shown_reference, 'invoice_ref', invoice_ref, 'outcome', outcome, 'previous_minor', coalesce(old_minor, 0),
+		'amount_minor', case when outcome = 'older_ignored' then old_minor else amount_minor end) order by i), '[]'::jsonb)
+	into v_answer from outcome;
+
+	perform record_people(p_practice, p, v_now, v_test, v_actor, v_import);
+
+	perform audit_append(p_practice, jsonb_build_array(jsonb_build_object(
+		'at', v_now, 'actor', v_actor, 'kind', 'balances_recorded', 'subject', coalesce(v_import, v_answer->0->>'account_ref', ''),
+		'body', jsonb_build_object('test', v_test, 'rows', (select coalesce(jsonb_agg(x - 'your_reference'), '[]'::jsonb) from jsonb_array_elements(v_answer) x where x->>'outcome' <> 'unchanged')))));
+
+	if v_key is not null then
+		update idempotency set answer = v_answer where practice_id = p_practice and test = v_test and operation = p->>'operation' and key = v_key;
+	end if;
+	return jsonb_build_object('rows', v_answer);
+end
+$$;
+
+-- Contact points, consents and holds that came with facts. A consent never returns by import once it was revoked by the patient.
+create function record_people(p_practice text, p jsonb, p_now timestamptz, p_test boolean, p_actor text, p_import text) returns void language plpgsql as $$
+begin
+	if not coalesce((p->>'people')::boolean, false) then
+		return;
+	end if;
+	insert into contact_point (practice_id, account_ref, channel, address, updated_at)
+	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.address, p_now
+	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, contacts jsonb)
+	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	cross join lateral jsonb_to_recordset(r.contacts) as c(channel text, address text)
+	order by a.account_ref, c.channel, r.i desc
+	on conflict (practice_id, account_ref, channel) do update set address = excluded.address, valid = true, invalid_reason = null, updated_at = p_now
+	where contact_point.address <> excluded.address;
+
+	insert into consent (practice_id, account_ref, channel, state, evidence, actor, at)
+	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.state, c.evidence, p_actor, p_now
+	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, consents jsonb)
+	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	cross join lateral jsonb_to_recordset(r.consents) as c(channel text, state text, evidence text)
+	order by a.account_ref, c.channel, r.i desc
+	on conflict (practice_id, account_ref, channel) do update set state = excluded.state, evidence = excluded.evidence, actor = excluded.actor, at = excluded.at
+	where consent.state <> excluded.state and (excluded.state = 'revoked' or p_import is null);
+
+	insert into hold (practice_id, hold_ref, scope, test, account_ref, reason, actor, since, import_id)
+	select distinct on (a.account_ref, h.reason) p_practice, h.hold_ref, 'account', p_test, a.account_ref, h.reason, p_actor, p_now, p_import
+	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, holds jsonb)
+	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	cross join lateral jsonb_to_recordset(r.holds) as h(reason text, hold_ref text)
+	where not exists (select from hold x where x.practice_id = p_practice and x.account_ref = a.account_ref and x.reason = h.reason and x.released_at is null);
+end
+$$;
+`;
+
+/** Who calls? One round trip, and nothing else is read before the key is known to be good. */
+const authenticate = `
+create function authenticate(p_practice text, p jsonb) returns jsonb language plpgsql security definer set search_path = dunwell, pg_temp as $$
+declare
+	v jsonb;
+begin
+	perform set_config('dunwell.practice_id', p_practice, true);
+	select jsonb_build_object('key_id', k.key_id, 'mode', k.mode, 'scopes', k.scopes, 'label', k.label, 'expires_at', k.expires_at, 'revoked_at', k.revoked_at,
+		'practice', case when r.practice_id is null then null else jsonb_build_object('name', r.name, 'time_zone', r.time_zone, 'currency', r.currency, 'paused', r.paused, 'closed_at', r.closed_at) end)
+	into v
+	from api_key k left join practice r on r.practice_id = k.practice_id
+	where k.practice_id = p_practice and k.hash = decode(p->>'hash', 'hex');
+	return v;
+end
+$$;
+`;
+
+const security = TABLES.map(
+	(table) => `alter table ${table} enable row level security;
+create policy own_practice on ${table} to dunwell_app using (practice_id = current_setting('dunwell.practice_id', true)) with check (practice_id = current_setting('dunwell.practice_id', true));`,
+).join('\n');
+
+/** The chain can be added to, not changed: dunwell_app has no update or delete on it. */
+const grants = `
+grant usage on schema dunwell to dunwell_app, dunwell_system;
+grant select, insert, update, delete on all tables in schema dunwell to dunwell_app;
+revoke update, delete on audit from dunwell_app;
+grant select (practice_id, closed_at, paused) on practice to dunwell_system;
+grant select (practice_id, next_review_at) on account to dunwell_system;
+grant select (practice_id, status, claimed_at, send_at, expires_at) on reminder to dunwell_system;
+grant select (practice_id, status, next_at) on delivery to dunwell_system;
+grant select (practice_id, connection, vendor, status) on connection to dunwell_system;
+${['practice', 'account', 'reminder', 'delivery', 'connection'].map((table) => `create policy lists_work on ${table} for select to dunwell_system using (true);`).join('\n')}
+revoke execute on all functions in schema dunwell from public;
+grant execute on all functions in schema dunwell to dunwell_app;
+grant create on schema dunwell to dunwell_app;
+alter function record_balances(text, jsonb) owner to dunwell_app;
+alter function authenticate(text, jsonb) owner to dunwell_app;
+revoke create on schema dunwell from dunwell_app;
+`;
+
+export const up = ['create schema if not exists dunwell;', 'set local search_path to dunwell;', tables, audit, imports, recordBalances, authenticate, security, grants].join('\n');
