@@ -1,0 +1,61 @@
+/** The process's settings, read from the environment once. Nothing else reads process.env. */
+import { Failure } from '../contracts/failure.ts';
+
+export interface Config {
+	production: boolean;
+	/** Folder of the embedded database and the development key. */
+	dataDir: string;
+	databaseUrl?: string;
+	/** A login that may create roles and tables; used for migrations only. */
+	adminUrl?: string;
+	port: number;
+	/** Builds every callback and link; no trailing slash. */
+	publicUrl: string;
+	/** Base64, 32 bytes. */
+	secretKey?: string;
+	operatorKey?: string;
+	/** Vendor id → base URL, for tests and vendors' sandboxes. */
+	vendorUrls: Record<string, string>;
+	logLevel: string;
+}
+
+/** @throws Failure `invalid` with one line that names the variable and the remedy. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+	const production = env['DUNWELL_ENV'] === 'production';
+	const port = Number(env['PORT'] ?? 7071);
+	if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong('PORT', 'must be a port number such as 7071');
+	const publicUrl = (env['DUNWELL_PUBLIC_URL'] ?? `http://127.0.0.1:${port}`).replace(/\/+$/, '');
+	if (!URL.canParse(publicUrl)) throw wrong('DUNWELL_PUBLIC_URL', 'must be a full address such as https://dunwell.example');
+	if (production && !publicUrl.startsWith('https://')) throw wrong('DUNWELL_PUBLIC_URL', 'must start with https:// in production: vendors and Zapier call it');
+	return {
+		production,
+		dataDir: env['DUNWELL_DATA'] ?? '.data',
+		...optional('databaseUrl', env['DATABASE_URL']),
+		...optional('adminUrl', env['DATABASE_ADMIN_URL']),
+		port,
+		publicUrl,
+		...optional('secretKey', env['DUNWELL_SECRET_KEY']),
+		...optional('operatorKey', env['DUNWELL_OPERATOR_KEY']),
+		vendorUrls: readVendorUrls(env['DUNWELL_VENDOR_URLS'], production),
+		logLevel: env['DUNWELL_LOG'] ?? 'warn',
+	};
+}
+
+function readVendorUrls(text: string | undefined, production: boolean): Record<string, string> {
+	if (text === undefined || text === '') return {};
+	// A redirected vendor in production would hand patients' messages to whoever set the variable.
+	if (production) throw wrong('DUNWELL_VENDOR_URLS', 'is for tests and vendor sandboxes and is refused in production: unset it');
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(text);
+	} catch {
+		throw wrong('DUNWELL_VENDOR_URLS', 'must be JSON such as {"twilio":"http://127.0.0.1:4010"}');
+	}
+	const entries = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
+	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url))) throw wrong('DUNWELL_VENDOR_URLS', 'must map vendor ids to full addresses, such as {"twilio":"http://127.0.0.1:4010"}');
+	return Object.fromEntries(entries.map(([vendor, url]) => [vendor, String(url).replace(/\/+$/, '')]));
+}
+
+const optional = <K extends string>(key: K, value: string | undefined) => (value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, string>));
+
+const wrong = (name: string, remedy: string) => new Failure('invalid', `${name} ${remedy}.`, { code: 'invalid_setting', fields: [{ field: name, message: `${name} ${remedy}.` }] });

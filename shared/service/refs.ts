@@ -1,0 +1,32 @@
+/** Random codes and secrets. */
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Letters and digits without the ones people confuse; no vowels, so no words. */
+const ALPHABET = '23456789bcdfghjkmnpqrstvwxyz';
+
+/** 14 characters of 28: 67 bits, enough that codes neither collide nor can be guessed one after the other. */
+export function newRef(prefix: string, length = 14): string {
+	let out = '';
+	while (out.length < length) {
+		// Bytes above the greatest multiple of 28 are dropped: a remainder would favour the first letters.
+		for (const byte of randomBytes(length * 2)) if (byte < 252 && out.length < length) out += ALPHABET[byte % 28];
+	}
+	return `${prefix}_${out}`;
+}
+
+/** 256 bits, URL-safe. */
+export const newSecret = (): string => randomBytes(32).toString('base64url');
+
+export const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
+export const sha256Hex = (text: string | Uint8Array): string => sha256(text).toString('hex');
+
+/** Stable JSON: keys sorted at every depth, so that equal bodies have equal digests. */
+export function canonical(value: unknown): string {
+	if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+	if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+	const entries = Object.entries(value as Record<string, unknown>).filter(([, v]) => v !== undefined);
+	return `{${entries
+		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
+		.join(',')}}`;
+}
