@@ -3,7 +3,7 @@ import { flag, instant, optional, signedMoney, text } from './schema.ts';
 import { EVENT_TYPES } from './words.ts';
 
 export const eventFields = {
-	event_id: text('Event ID', 'The unique code of this occurrence; use it to recognise a repeated delivery.'),
+	event_id: text('Event Code', 'The unique code of this occurrence; use it to recognise a repeated delivery.'),
 	event_type: text('Event Type', `What happened: ${EVENT_TYPES.join(', ')}.`),
 	occurred_at: instant('Occurred At', 'When it happened.'),
 	test: flag('Is Test', 'Whether it came from test data; nothing done on it reaches a patient.'),

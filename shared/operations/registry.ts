@@ -2,16 +2,93 @@
 import type { Operation } from '../contracts/operation.ts';
 import type { Static, TSchema } from '../contracts/schema.ts';
 import balance_overdue from './balance_overdue.ts';
+import balance_paid from './balance_paid.ts';
+import claim_denied from './claim_denied.ts';
+import escalate from './escalate.ts';
+import type * as escalate_module from './escalate.ts';
+import escalation_raised from './escalation_raised.ts';
+import explain_account from './explain_account.ts';
+import type * as explain_account_module from './explain_account.ts';
+import find_account from './find_account.ts';
+import type * as find_account_module from './find_account.ts';
+import get_aging from './get_aging.ts';
+import type * as get_aging_module from './get_aging.ts';
+import hold_reminders from './hold_reminders.ts';
+import type * as hold_reminders_module from './hold_reminders.ts';
+import import_balances from './import_balances.ts';
+import type * as import_balances_module from './import_balances.ts';
+import import_file from './import_file.ts';
+import type * as import_file_module from './import_file.ts';
+import patient_replied from './patient_replied.ts';
+import payment_failed from './payment_failed.ts';
+import prepare_reminder from './prepare_reminder.ts';
+import type * as prepare_reminder_module from './prepare_reminder.ts';
+import preview_reminder from './preview_reminder.ts';
+import type * as preview_reminder_module from './preview_reminder.ts';
 import record_balance from './record_balance.ts';
 import type * as record_balance_module from './record_balance.ts';
+import record_contact from './record_contact.ts';
+import type * as record_contact_module from './record_contact.ts';
+import record_payment from './record_payment.ts';
+import type * as record_payment_module from './record_payment.ts';
+import reminder_not_delivered from './reminder_not_delivered.ts';
+import resume_reminders from './resume_reminders.ts';
+import type * as resume_reminders_module from './resume_reminders.ts';
+import review_finished from './review_finished.ts';
+import run_account_review from './run_account_review.ts';
+import type * as run_account_review_module from './run_account_review.ts';
+import send_reminder from './send_reminder.ts';
+import type * as send_reminder_module from './send_reminder.ts';
+import update_account from './update_account.ts';
+import type * as update_account_module from './update_account.ts';
 
 type UseCase<M extends { input: TSchema; output: TSchema }> = (input: Static<M['input']>) => Promise<Static<M['output']>>;
 
 /** The service's use cases as operations see them: one for each action and search that is not pure. */
 export interface Service {
+	escalate: UseCase<typeof escalate_module>;
+	explain_account: UseCase<typeof explain_account_module>;
+	find_account: UseCase<typeof find_account_module>;
+	get_aging: UseCase<typeof get_aging_module>;
+	hold_reminders: UseCase<typeof hold_reminders_module>;
+	import_balances: UseCase<typeof import_balances_module>;
+	import_file: UseCase<typeof import_file_module>;
+	prepare_reminder: UseCase<typeof prepare_reminder_module>;
+	preview_reminder: UseCase<typeof preview_reminder_module>;
 	record_balance: UseCase<typeof record_balance_module>;
+	record_contact: UseCase<typeof record_contact_module>;
+	record_payment: UseCase<typeof record_payment_module>;
+	resume_reminders: UseCase<typeof resume_reminders_module>;
+	run_account_review: UseCase<typeof run_account_review_module>;
+	send_reminder: UseCase<typeof send_reminder_module>;
+	update_account: UseCase<typeof update_account_module>;
 }
 
-export const operations = { balance_overdue, record_balance } as const;
+export const operations = {
+	balance_overdue,
+	balance_paid,
+	claim_denied,
+	escalate,
+	escalation_raised,
+	explain_account,
+	find_account,
+	get_aging,
+	hold_reminders,
+	import_balances,
+	import_file,
+	patient_replied,
+	payment_failed,
+	prepare_reminder,
+	preview_reminder,
+	record_balance,
+	record_contact,
+	record_payment,
+	reminder_not_delivered,
+	resume_reminders,
+	review_finished,
+	run_account_review,
+	send_reminder,
+	update_account,
+} as const;
 export type OperationKey = keyof typeof operations;
 export const catalogue: readonly Operation[] = Object.values(operations) as unknown as readonly Operation[];

@@ -1,0 +1,78 @@
+import { defineAction } from '../contracts/operation.ts';
+import { choice, email, flag, object, optional, text } from '../contracts/schema.ts';
+import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
+
+const consent = (channel: string) =>
+	optional(choice({ yes: 'Yes', no: 'No' }, `${channel} Consent`, `Whether the person agreed to billing messages this way (${channel.toLowerCase()}); No ends them at once. Left out, nothing changes.`));
+
+export const input = object({
+	...accountKey,
+	sms_consent: consent('Text Message'),
+	email_consent: consent('E-mail'),
+	voice_consent: consent('Phone Call'),
+	consent_evidence: optional(text('Consent Evidence', 'The form, column or document that proves the consent, without names of people; needed with every Yes.', { minLength: 3, maxLength: 120 })),
+	language: optional(text('Language', 'The language the person reads, as a code such as en or es.', { pattern: '^[a-z]{2,3}(-[A-Z]{2})?$' })),
+	location: optional(text('Location', 'The practice location.', { options: 'locations', maxLength: 80 })),
+	state: optional(text('State', 'The US state or territory where the person lives, two letters; it decides hours and law.', { pattern: '^[A-Z]{2}$' })),
+	time_zone: optional(text('Time Zone', 'The IANA name of the person\'s time zone, such as America/Phoenix, where it is known for sure.', { pattern: '^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$', maxLength: 60 })),
+	plan_type: optional(text('Plan Type', 'The kind of insurance plan, such as ppo, hmo, medicare or self_pay.', { pattern: '^[a-z][a-z0-9_]{0,39}$' })),
+	high_deductible: optional(flag('High Deductible', 'Whether it is a high-deductible plan.')),
+	patient_name: optional(text('Patient Name', 'The name of the person who owes.', { patientData: true, minLength: 1, maxLength: 120 })),
+	email: optional(email('E-mail', 'Where the person gets e-mail.', { patientData: true })),
+	phone: optional(text('Phone', 'The person\'s phone number.', { patientData: true, minLength: 7, maxLength: 40 })),
+	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
+	...idempotencyKey,
+});
+
+export const output = object({
+	...accountOutput,
+	outcome: choice({ created: 'Created', updated: 'Updated', unchanged: 'Unchanged' }, 'Outcome', 'What the call changed.'),
+	...duplicateOutput,
+	changed_text: text('Changed Fields', 'Names of the fields that changed, separated by commas; empty when none did.'),
+	consent_text: text('Consent', 'Which channels the person agreed to, and which not, in plain words.'),
+	can_contact: flag('Can Contact', 'Whether the rules allow a reminder now that this is known.'),
+	blocked_reasons_text: text('Blocked Reasons', 'What keeps a reminder back, empty when nothing does.'),
+	...linkOutput,
+});
+
+export default defineAction({
+	key: 'update_account',
+	label: 'Update Account',
+	noun: 'Account',
+	description: 'Updates an account\'s language, location, plan and consent.',
+	summary: 'Update an account',
+	tier: 'core',
+	surfaces: ['zapier', 'power_automate', 'api'],
+	method: 'POST',
+	path: '/accounts',
+	scope: 'write',
+	effect: 'write',
+	idempotent: true,
+	input,
+	output,
+	sample: {
+		account_ref: 'acc_7k2m9qd4wx',
+		your_reference: '',
+		outcome: 'updated',
+		duplicate: false,
+		changed_text: 'sms_consent, language',
+		consent_text: 'Text messages: yes (intake form 2026). E-mail: not known. Phone calls: no.',
+		can_contact: true,
+		blocked_reasons_text: '',
+		link: 'https://dunwell.example/api/accounts/acc_7k2m9qd4wx',
+	},
+	examples: [
+		{ your_reference: 'A-1042', sms_consent: 'yes', consent_evidence: 'Intake form 2026', language: 'es' },
+		{ account_ref: 'acc_7k2m9qd4wx', voice_consent: 'no' },
+		{ account_ref: 'acc_7k2m9qd4wx', state: 'AZ', time_zone: 'America/Phoenix', plan_type: 'ppo', high_deductible: true },
+	],
+	counterExamples: [
+		{ value: { your_reference: 'A-1042', sms_consent: true }, reason: '"sms_consent" must be text' },
+		{ value: { your_reference: 'A-1042', sms_consent: 'maybe' }, reason: '"sms_consent" must be one of: yes, no' },
+		{ value: { your_reference: 'A-1042', state: 'Arizona' }, reason: '"state" does not have the expected form' },
+		{ value: { your_reference: 'A-1042', time_zone: 'UTC-7' }, reason: '"time_zone" does not have the expected form' },
+		{ value: { your_reference: 'A-1042', email: 'not an address' }, reason: '"email" must be an e-mail address' },
+		{ value: { your_reference: 'A-1042', birthday: '1980-01-01' }, reason: '"birthday" is not a field of this operation' },
+	],
+	run: (context, value) => context.service.update_account(value),
+});
