@@ -1,6 +1,7 @@
 /** What every signed webhook needs: a comparison that tells nothing by its time, a window, one kind of refusal. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../contracts/failure.ts';
+import type { RawRequest } from '../contracts/provider.ts';
 
 /** Seconds a signed request may be old, or ahead of our clock. */
 export const FRESH_SECONDS = 300;
@@ -22,4 +23,13 @@ export const badSignature = (vendor: string): Failure =>
 export function requireFresh(vendor: string, seconds: string | undefined, now: number): void {
 	const fresh = seconds !== undefined && /^\d{1,12}$/.test(seconds) && Math.abs(now / 1000 - Number(seconds)) <= FRESH_SECONDS;
 	if (!fresh) throw new Failure('auth', `The request's time is missing or more than five minutes off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`, { code: 'stale_signature' });
+}
+
+/** @throws Failure `invalid` when the body is not JSON */
+export function jsonBody(request: RawRequest): unknown {
+	try {
+		return JSON.parse(Buffer.from(request.body).toString('utf8')) as unknown;
+	} catch {
+		throw new Failure('invalid', 'The body is not JSON. Correct it at the sender.', { code: 'not_json' });
+	}
 }

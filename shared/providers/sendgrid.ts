@@ -1,0 +1,141 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { Failure } from '../contracts/failure.ts';
+import { defineProvider, type OutgoingMessage, statusOf, type VendorEvent } from '../contracts/provider.ts';
+import { choice, object, optional, type Static, secret, text, whole } from '../contracts/schema.ts';
+import type { DeliveryStatus } from '../contracts/words.ts';
+import { badSignature, jsonBody, requireFresh } from './signing.ts';
+
+const auth = object({
+	api_key: secret('API key', 'Starts with SG. Create it in SendGrid under Settings, API Keys, with Restricted Access: Mail Send.'),
+	region: optional(choice({ global: 'Global', eu: 'European Union' }, 'Region', 'Where the SendGrid subuser lives. Global unless the account was made for the EU region.')),
+	webhook_public_key: optional(text('Webhook verification key', 'Shown in SendGrid under Settings, Mail Settings, Event Webhook, after switching on Signed Event Webhook.')),
+	unsubscribe_group: optional(whole('Unsubscribe group', "The group's number under Suppressions, Unsubscribe Groups. Reminders are then kept apart from other mail.", { minimum: 1 })),
+});
+type Credentials = Static<typeof auth>;
+
+/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
+const statuses: Record<string, DeliveryStatus> = { accepted: 'sent', processed: 'sent', deferred: 'sent', delivered: 'delivered', bounce: 'undelivered', dropped: 'undelivered' };
+/** What a patient does with a delivered mail is nobody's business here, and coming back to a group proves no consent. */
+const IGNORED = new Set(['open', 'click', 'group_resubscribe']);
+const OPT_OUTS = new Set(['spamreport', 'unsubscribe', 'group_unsubscribe']);
+/** Our reference as a custom argument: it comes back as a top-level key of each event. */
+const REFERENCE = 'dunwell_reference';
+const SIGNATURE = 'x-twilio-email-event-webhook-signature';
+const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
+
+const url = (credentials: Credentials, path: string): string => `https://api${credentials.region === 'eu' ? '.eu' : ''}.sendgrid.com/v3${path}`;
+
+export default defineProvider({
+	id: 'sendgrid',
+	label: 'SendGrid',
+	docs: 'https://www.twilio.com/docs/sendgrid/api-reference',
+	hosts: ['api.sendgrid.com', 'api.eu.sendgrid.com'],
+	auth,
+	statuses,
+	authorize: (request, credentials) => ({ ...request, headers: { ...request.headers, authorization: `Bearer ${credentials.api_key}` } }),
+	/** https://www.twilio.com/docs/sendgrid/api-reference/api-key-permissions/retrieve-a-list-of-scopes-for-which-this-user-has-access */
+	async check(http, credentials) {
+		const { scopes = [] } = (await http.send({ method: 'GET', url: url(credentials, '/scopes') })).json() as { scopes?: string[] };
+		if (!scopes.includes('mail.send')) throw new Failure('denied', 'The SendGrid API key may not send mail. Give it the permission Mail Send.', { code: 'config' });
+		return { label: `SendGrid (${credentials.region === 'eu' ? 'European Union' : 'global'})` };
+	},
+	failure(response) {
+		if (response.status < 400) return undefined;
+		const error = (response.json() as { errors?: { message?: string; field?: string | null }[] }).errors?.[0];
+		if (response.status === 401 && /maximum credits exceeded/i.test(error?.message ?? ''))
+			return new Failure('denied', 'The SendGrid plan has no mails left. Raise the plan or wait for its renewal.', { code: 'config', vendorCode: 'maximum_credits_exceeded' });
+		// Some of SendGrid's answers carry the text "null" for no field.
+		if (!error?.field || error.field === 'null' || response.status !== 400) return undefined;
+		const vendorCode = error.field.slice(0, 80);
+		if (/^personalizations\.\d+\.to/.test(vendorCode)) return new Failure('invalid', 'The e-mail address is not valid. Correct it in the account.', { code: 'invalid_recipient', vendorCode });
+		return new Failure('invalid', `SendGrid refused the mail because of its field ${vendorCode}. Check the sender and the text of the connection.`, { vendorCode });
+	},
+	send: {
+		channels: ['email'],
+		idempotency: 'none',
+		/** https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send. Answers 202 without a body, or 200 in its sandbox mode. */
+		async message(http, credentials, message) {
+			const response = await http.send({ method: 'POST', url: url(credentials, '/mail/send'), json: mail(credentials, message) });
+			return { externalId: response.headers['x-message-id'] ?? message.reference, status: 'sent', rawStatus: 'accepted' };
+		},
+	},
+	webhook: {
+		/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features */
+		verify(request, credentials, now) {
+			const timestamp = request.headers[TIMESTAMP];
+			const signed = Buffer.concat([Buffer.from(timestamp ?? ''), request.body]);
+			if (!validSignature(credentials.webhook_public_key, signed, request.headers[SIGNATURE])) throw badSignature('SendGrid');
+			requireFresh('SendGrid', timestamp, now);
+		},
+		parse(request, now, credentials) {
+			const events = jsonBody(request) as MailEvent[];
+			return events.flatMap((event) => eventsOf(event, now, credentials));
+		},
+		setup: 'In SendGrid under Settings, Mail Settings, Event Webhook enter this address as Post URL, select the delivery events, spam reports and unsubscribes, switch on Signed Event Webhook and copy the verification key into this connection.',
+	},
+});
+
+function mail(credentials: Credentials, message: OutgoingMessage): object {
+	if (!message.subject) throw new Failure('invalid', 'An e-mail needs a subject. Add one to the message.', { code: 'subject_missing' });
+	const off = { enable: false };
+	return {
+		// One personalization with one address: recipients of the same one see each other.
+		personalizations: [{ to: [{ email: message.to }], custom_args: { [REFERENCE]: message.reference } }],
+		from: { email: message.from, ...(message.fromName && { name: message.fromName }) },
+		subject: message.subject,
+		content: [{ type: 'text/plain', value: message.text }, ...(message.html ? [{ type: 'text/html', value: message.html }] : [])],
+		...(message.unsubscribeUrl && { headers: { 'List-Unsubscribe': `<${message.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } }),
+		...(credentials.unsubscribe_group && { asm: { group_id: credentials.unsubscribe_group } }),
+		// Tracking would rewrite the pay link to another host and tell SendGrid what a patient reads.
+		tracking_settings: { click_tracking: { enable: false, enable_text: false }, open_tracking: off, subscription_tracking: off, ganalytics: off },
+	};
+}
+
+interface MailEvent {
+	event: string;
+	email: string;
+	timestamp: number;
+	sg_event_id?: string;
+	sg_message_id?: string;
+	type?: string;
+	reason?: string;
+	status?: string;
+	asm_group_id?: number;
+	[REFERENCE]?: string;
+}
+
+function eventsOf(event: MailEvent, now: string, credentials: Credentials): VendorEvent[] {
+	if (IGNORED.has(event.event)) return [];
+	const at = event.timestamp ? new Date(event.timestamp * 1000).toISOString() : now;
+	const id = event.sg_event_id ?? `${event.sg_message_id}:${event.event}:${event.timestamp}`;
+	const optOut = (how: string): VendorEvent => ({ id: `${id}:opt_out`, type: 'opt_out', channel: 'email', address: event.email, how, at });
+	if (OPT_OUTS.has(event.event)) {
+		const otherGroup = event.event === 'group_unsubscribe' && credentials.unsubscribe_group !== undefined && event.asm_group_id !== credentials.unsubscribe_group;
+		return otherGroup ? [] : [optOut(event.event)];
+	}
+	// A bounce's reason quotes the mail server, address included; the enhanced status (5.1.1) says enough.
+	const code = event.event === 'dropped' ? event.reason : (event.status ?? event.type);
+	const reference = event[REFERENCE];
+	const delivery: VendorEvent = {
+		id,
+		type: 'delivery',
+		// The id of the send answer is the part before the first dot.
+		externalId: event.sg_message_id?.split('.')[0] ?? reference ?? '',
+		...(reference && { reference }),
+		status: statusOf({ statuses }, event.event),
+		rawStatus: event.event,
+		...(code && /^[\w .-]{1,60}$/.test(code) && { code }),
+		at,
+	};
+	return event.event === 'dropped' && event.reason === 'Unsubscribed Address' ? [delivery, optOut('suppressed')] : [delivery];
+}
+
+/** The key is a base64 SubjectPublicKeyInfo; a key or signature that is none is a wrong one. */
+function validSignature(key: string | undefined, signed: Uint8Array, signature: string | undefined): boolean {
+	if (!key || !signature) return false;
+	try {
+		return verify('sha256', signed, createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' }), Buffer.from(signature, 'base64'));
+	} catch {
+		return false;
+	}
+}
