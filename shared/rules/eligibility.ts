@@ -1,0 +1,132 @@
+/** What of each invoice may be asked for: final, undisputed, not on hold, after credits. */
+import { formatMoney } from '../contracts/money.ts';
+import { ABSOLUTE_HOLDS, type HoldReason, type LineState } from '../contracts/words.ts';
+import { dayNumber, localDayNumber } from './calendar.ts';
+import { leaf } from './leaves.ts';
+import { reason } from './reasons.ts';
+import type { Plan } from './plan.ts';
+import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
+
+export interface InvoiceView {
+	facts: InvoiceFacts;
+	/** A fact: due from the patient as far as anyone knows, after credits; an event may state it. 0 when it is not owed. */
+	owedMinor: number;
+	/** What a message may ask for; never more than `owedMinor`. */
+	eligibleMinor: number;
+	/** Why `eligibleMinor` is 0. */
+	why: Reason[];
+	/** Day number from which it ages; undefined is unknown. */
+	anchor: number | undefined;
+	/** Day number at which a hold stopped its clock; undefined while it runs. */
+	frozenAt: number | undefined;
+	/** Days on the ladder; undefined without an anchor. */
+	age: number | undefined;
+	/** Days of the highest milestone reached; 0 before the first. */
+	reached: number;
+}
+
+/** Final patient responsibility: the only lines whose money a patient is asked for. */
+const BILLABLE: readonly LineState[] = ['adjudicated', 'final_patient'];
+const OPEN_DENIAL: readonly LineState[] = ['denied_open', 'in_appeal'];
+/** Holds that say the money is not owed, or not as it stands: no event may call it overdue. */
+const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill'];
+
+/** Import settling only delays; it is no hold on the debt. */
+export const activeHolds = (facts: AccountFacts, now: number): readonly HoldFacts[] =>
+	facts.holds.length === 0 ? facts.holds : facts.holds.filter((hold) => hold.reason !== 'import_settling' && hold.since <= now && (hold.until === undefined || now < hold.until));
+
+export const isAbsolute = (hold: HoldFacts): boolean => ABSOLUTE_HOLDS.includes(hold.reason);
+
+export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined {
+	const day = plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
+	const number = day === undefined ? Number.NaN : dayNumber(day);
+	return Number.isNaN(number) ? undefined : number;
+}
+
+/** One view per invoice with something on it, oldest anchor first, then by reference: the order of facts never matters. */
+export function viewInvoices(plan: Plan, facts: AccountFacts, now: number, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView[] {
+	const views: InvoiceView[] = [];
+	for (const invoice of facts.invoices) if (invoice.amountMinor > 0) views.push(viewInvoice(plan, facts, invoice, holds, trace));
+	if (views.length > 1) views.sort(oldestFirst);
+	applyCredit(facts, views, trace);
+	return views;
+}
+
+function oldestFirst(a: InvoiceView, b: InvoiceView): number {
+	const byAnchor = (a.anchor ?? Number.POSITIVE_INFINITY) - (b.anchor ?? Number.POSITIVE_INFINITY);
+	if (byAnchor !== 0 && !Number.isNaN(byAnchor)) return byAnchor;
+	return a.facts.ref < b.facts.ref ? -1 : 1;
+}
+
+function viewInvoice(plan: Plan, facts: AccountFacts, invoice: InvoiceFacts, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView {
+	const leaves: Leaf[] = [];
+	const view: InvoiceView = { facts: invoice, owedMinor: 0, eligibleMinor: 0, why: [], anchor: anchorOf(invoice, plan), frozenAt: undefined, age: undefined, reached: 0 };
+	const owed = owedOf(invoice, leaves, view.why);
+	const final = view.why.length === 0;
+	const own = holds.filter((hold) => hold.invoice === undefined || hold.invoice === invoice.ref);
+	for (const hold of own) {
+		const since = localDayNumber(hold.since, facts.practiceZone);
+		view.frozenAt = view.frozenAt === undefined ? since : Math.min(view.frozenAt, since);
+		view.why.push(holdReason(hold, facts.practiceZone));
+	}
+	leaf(leaves, 'active_holds', '=', 0, own.length);
+	view.owedMinor = own.some((hold) => NOT_OWED.includes(hold.reason)) ? 0 : owed;
+	view.eligibleMinor = final && own.length === 0 ? owed : 0;
+	trace.push({
+		rule: 'eligibility',
+		outcome: view.eligibleMinor > 0 ? 'pass' : 'hold',
+		subject: invoice.ref,
+		text: view.eligibleMinor > 0 ? `${formatMoney(view.eligibleMinor, facts.currency)} may be asked for.` : view.why.map((why) => why.text).join(' '),
+		leaves,
+	});
+	return view;
+}
+
+export const holdReason = (hold: HoldFacts, zone: string): Reason => reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: hold.until, zone });
+
+/** Writes into `why` what keeps the amount from being final; an unknown share is owed all the same. */
+function owedOf(invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
+	if (leaf(leaves, 'disputed', '=', false, invoice.disputed) !== true) {
+		why.push(reason('disputed'));
+		return 0;
+	}
+	if (invoice.lines !== undefined && invoice.lines.length > 0) return owedByLines(invoice, leaves, why);
+	const final = leaf(leaves, 'final_patient_share', '=', true, invoice.finalShare);
+	if (final === false) why.push(reason('waiting_insurance'));
+	if (final === undefined) why.push(reason('unknown_final_share'));
+	return final === false ? 0 : invoice.amountMinor;
+}
+
+function owedByLines({ lines = [], amountMinor }: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
+	let [sum, denied] = [0, false];
+	for (const line of lines) {
+		if (leaf(leaves, `line_${line.line}_state`, 'in', BILLABLE, line.state) === true) sum += line.patientMinor;
+		else denied ||= OPEN_DENIAL.includes(line.state);
+	}
+	const owed = Math.min(sum, amountMinor);
+	if (owed > 0) return owed;
+	why.push(reason(denied ? 'denied_claim' : 'waiting_insurance'));
+	return 0;
+}
+
+/** Unapplied money of the patient's pays the oldest first; a guarantor with a credit is asked for nothing. */
+function applyCredit(facts: AccountFacts, views: readonly InvoiceView[], trace: Trace[]): void {
+	if (facts.creditMinor <= 0) return;
+	let left = facts.creditMinor;
+	for (const view of views) {
+		const used = Math.min(left, view.owedMinor);
+		left -= used;
+		view.owedMinor -= used;
+		view.eligibleMinor = Math.min(view.eligibleMinor, view.owedMinor);
+		if (used > 0 && view.owedMinor === 0) view.why.push(reason('credit_balance'));
+	}
+	const leaves: Leaf[] = [];
+	leaf(leaves, 'credit_minor', '=', 0, facts.creditMinor);
+	trace.push({ rule: 'credit', outcome: 'pass', text: `A credit of ${formatMoney(facts.creditMinor, facts.currency)} is taken off, oldest first.`, leaves });
+}
+
+export const totalOf = (facts: AccountFacts): number => {
+	let total = -Math.max(0, facts.creditMinor);
+	for (const invoice of facts.invoices) total += Math.max(0, invoice.amountMinor);
+	return Math.max(0, total);
+};

@@ -1,0 +1,130 @@
+/** What has happened, whether or not anybody may be contacted about it: fact is not permission. */
+import { formatMoney } from '../contracts/money.ts';
+import { dayText } from './calendar.ts';
+import type { InvoiceView } from './eligibility.ts';
+import { messageAt } from './ladder.ts';
+import { leaf } from './leaves.ts';
+import type { Plan } from './plan.ts';
+import type { AccountFacts, ClaimFacts, Leaf, PaymentFacts, RaisedEvent, Trace } from './types.ts';
+
+/** One event for the account, for the highest milestone that any invoice crossed since the last one. */
+export function balanceOverdue(plan: Plan, facts: AccountFacts, views: readonly InvoiceView[], raised: Record<string, number>, trace: Trace[]): RaisedEvent[] {
+	const crossed = views.filter((view) => view.owedMinor > 0 && view.reached > view.facts.raisedDays);
+	const amountMinor = crossed.reduce((sum, view) => sum + view.owedMinor, 0);
+	const leaves: Leaf[] = [];
+	leaf(leaves, 'invoices_newly_crossed', '>', 0, crossed.length);
+	const enough = leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).messageMinor, amountMinor) === true;
+	if (crossed.length === 0 || !enough) {
+		trace.push({ rule: 'balance_overdue', outcome: 'skip', text: crossed.length === 0 ? 'No invoice crossed a new milestone.' : 'Too small to raise.', leaves });
+		return [];
+	}
+	for (const view of crossed) raised[view.facts.ref] = view.reached;
+	const days = Math.max(...crossed.map((view) => view.reached));
+	const money = formatMoney(amountMinor, facts.currency);
+	const summary = `${money} is unpaid ${days} days after ${anchorName(plan, crossed, days)}.`;
+	trace.push({ rule: 'balance_overdue', outcome: 'fire', text: summary, leaves });
+	const message = messageAt(plan, days);
+	return [
+		{
+			type: 'balance_overdue',
+			key: `balance_overdue:${facts.ref}:${crossed.map((view) => `${view.facts.ref}@${view.reached}`).sort().join(',')}`,
+			amountMinor,
+			invoices: crossed.map((view) => view.facts.ref),
+			days,
+			...(message === undefined ? {} : { message }),
+			summary,
+			reasons: crossed.map((view) => `${formatMoney(view.owedMinor, facts.currency)}: ${view.age} days since ${anchorDay(view)}, the ${view.reached} day step is reached.`),
+		},
+	];
+}
+
+/** A balance without a first notice ages from its due date, whatever the policy prefers. */
+const anchorName = (plan: Plan, crossed: readonly InvoiceView[], days: number): string =>
+	plan.policy.anchor === 'first_notice' && crossed.some((view) => view.reached === days && view.facts.firstNoticeDate !== undefined) ? 'the first notice' : 'the due date';
+const anchorDay = (view: InvoiceView): string => (view.anchor === undefined ? 'an unknown day' : dayText(view.anchor));
+
+/** ACH return codes a biller meets, by Nacha's rules; others are shown as they are. */
+const RETURN_CODES: Readonly<Record<string, string>> = {
+	R01: 'insufficient funds',
+	R02: 'account closed',
+	R03: 'no such account',
+	R04: 'account number not valid',
+	R07: 'authorization revoked',
+	R08: 'payment stopped',
+	R09: 'uncollected funds',
+	R10: 'not authorized',
+	R11: 'not according to the authorization',
+	R16: 'account frozen',
+	R20: 'not an account for payments',
+	R29: 'not authorized by the company',
+};
+
+export function paymentsFailed(facts: AccountFacts, trace: Trace[]): RaisedEvent[] {
+	return facts.payments.filter((payment) => isNewFailure(payment, trace)).map((payment) => paymentFailed(facts, payment));
+}
+
+function isNewFailure(payment: PaymentFacts, trace: Trace[]): boolean {
+	const leaves: Leaf[] = [];
+	const fire =
+		leaf(leaves, 'status', 'in', ['failed', 'returned'], payment.status) === true &&
+		leaf(leaves, 'raised', '=', false, payment.raised) === true &&
+		leaf(leaves, 'will_retry', '=', false, payment.willRetry ?? false) === true;
+	trace.push({ rule: 'payment_failed', outcome: fire ? 'fire' : 'skip', subject: payment.ref, text: fire ? `The payment ${payment.status}.` : 'Nothing new about this payment.', leaves });
+	return fire;
+}
+
+function paymentFailed(facts: AccountFacts, payment: PaymentFacts): RaisedEvent {
+	const happened = payment.status === 'returned' ? 'was returned' : 'failed';
+	const cause = payment.code === undefined ? 'The processor gave no cause.' : `Cause: ${RETURN_CODES[payment.code] ?? payment.code.replaceAll('_', ' ')} (${payment.code}).`;
+	return {
+		type: 'payment_failed',
+		key: `payment_failed:${facts.ref}:${payment.ref}`,
+		amountMinor: payment.amountMinor,
+		invoices: payment.invoice === undefined ? [] : [payment.invoice],
+		message: 'payment_failed',
+		payment: payment.ref,
+		summary: `A payment of ${formatMoney(payment.amountMinor, facts.currency)} ${happened}.`,
+		reasons: [cause],
+	};
+}
+
+/** Once per claim and set of lines; a line that is denied later is a new event. */
+export function claimsDenied(facts: AccountFacts, trace: Trace[]): RaisedEvent[] {
+	return facts.claims.flatMap((claim) => claimDenied(facts, claim, trace));
+}
+
+function claimDenied(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): RaisedEvent[] {
+	const leaves: Leaf[] = [];
+	const lines = claim.lines
+		.filter((line) => leaf(leaves, `line_${line.line}_state`, '=', 'denied_open', line.state) === true && leaf(leaves, `line_${line.line}_raised`, '=', false, claim.raisedLines.includes(line.line)) === true)
+		.sort((a, b) => a.line - b.line);
+	const amountMinor = lines.reduce((sum, line) => sum + line.chargeMinor, 0);
+	const summary = `${claim.payer} denied ${lines.length === 1 ? '1 line' : `${lines.length} lines`} of a claim: ${formatMoney(amountMinor, facts.currency)}.`;
+	trace.push({ rule: 'claim_denied', outcome: lines.length > 0 ? 'fire' : 'skip', subject: claim.ref, text: lines.length > 0 ? summary : 'No line is newly denied.', leaves });
+	if (lines.length === 0) return [];
+	const numbers = lines.map((line) => line.line);
+	return [
+		{
+			type: 'claim_denied',
+			key: `claim_denied:${facts.ref}:${claim.ref}:${numbers.join(',')}`,
+			amountMinor,
+			invoices: [],
+			claim: claim.ref,
+			lines: numbers,
+			summary,
+			reasons: lines.map((line) => `${claim.payer} denied line ${line.line}, ${formatMoney(line.chargeMinor, facts.currency)}: ${line.category?.replaceAll('_', ' ') ?? 'not classified'}.`),
+		},
+	];
+}
+
+export function balancePaid(facts: AccountFacts, totalMinor: number, trace: Trace[]): RaisedEvent[] {
+	const leaves: Leaf[] = [];
+	const previousMinor = facts.previousMinor ?? 0;
+	const fire = leaf(leaves, 'previous_minor', '>', 0, previousMinor) === true && leaf(leaves, 'total_minor', '=', 0, totalMinor) === true;
+	const summary = `The balance of ${formatMoney(previousMinor, facts.currency)} is paid or credited.`;
+	trace.push({ rule: 'balance_paid', outcome: fire ? 'fire' : 'skip', text: fire ? summary : 'No balance fell to zero.', leaves });
+	if (!fire) return [];
+	// The newest fact tells this fall to zero from an earlier one, and is the same in every run over the same facts.
+	const newest = facts.invoices.reduce((latest, invoice) => Math.max(latest, invoice.asOf), facts.lastPaymentAt ?? 0);
+	return [{ type: 'balance_paid', key: `balance_paid:${facts.ref}:${newest}`, amountMinor: previousMinor, invoices: facts.invoices.map((invoice) => invoice.ref).sort(), summary, reasons: [summary] }];
+}

@@ -1,0 +1,94 @@
+/** May the guarantor be written to about some invoices, when, and how? Every reason is found, not only the first. */
+import { formatMoney } from '../contracts/money.ts';
+import type { Channel } from '../contracts/words.ts';
+import { HOUR } from './calendar.ts';
+import { channelsFor, keepsHours } from './channels.ts';
+import type { InvoiceView } from './eligibility.ts';
+import { leaf } from './leaves.ts';
+import type { Plan } from './plan.ts';
+import { reason } from './reasons.ts';
+import type { AccountFacts, Leaf, Reason, Trace } from './types.ts';
+import { allowedAt, type Waits } from './waits.ts';
+
+export interface Scope {
+	plan: Plan;
+	facts: AccountFacts;
+	now: number;
+	waits: Waits;
+	/** Account-wide holds that no money question can lift. */
+	absolute: readonly Reason[];
+	trace: Trace[];
+}
+
+export interface Permission {
+	amountMinor: number;
+	/** Not until something changes. */
+	stops: Reason[];
+	/** Not until time passes. */
+	waits: Reason[];
+	channel: Channel | undefined;
+	fallback: Channel | undefined;
+	/** When it may go out; undefined while something stops it. */
+	at: number | undefined;
+}
+
+export function permissionFor(scope: Scope, views: readonly InvoiceView[], wanted?: Channel): Permission {
+	const { plan, facts } = scope;
+	const amountMinor = views.reduce((sum, view) => sum + view.eligibleMinor, 0);
+	const stops = [...scope.absolute];
+	if (amountMinor === 0) for (const why of whyNothing(views)) addOnce(stops, why);
+	else belowMinimum(scope, amountMinor, stops);
+	const { open, reasons } = channelsFor(plan, facts, amountMinor, wanted === undefined ? plan.policy.channels : [wanted], scope.trace);
+	stops.push(...reasons);
+	stale(scope, views, stops);
+	const [channel, ...others] = byVoiceCaps(open, scope.waits);
+	const fallback = plan.policy.fallback && wanted === undefined ? others[0] : undefined;
+	return { amountMinor, channel, fallback, ...timing(scope, channel, stops) };
+}
+
+/** A call over its caps comes after every other channel. */
+const byVoiceCaps = (open: readonly Channel[], waits: Waits): readonly Channel[] =>
+	waits.voice.length === 0 ? open : [...open.filter((channel) => channel !== 'voice'), ...open.filter((channel) => channel === 'voice')];
+
+function addOnce(reasons: Reason[], why: Reason): void {
+	if (!reasons.some((known) => known.code === why.code)) reasons.push(why);
+}
+
+function whyNothing(views: readonly InvoiceView[]): readonly Reason[] {
+	return views.length === 0 ? [reason('nothing_owed')] : views.flatMap((view) => view.why);
+}
+
+function belowMinimum({ plan, facts, trace }: Scope, amountMinor: number, stops: Reason[]): void {
+	const minimum = plan.minimumIn(facts.currency).messageMinor;
+	const leaves: Leaf[] = [];
+	const ok = leaf(leaves, 'amount_minor', '>=', minimum, amountMinor) === true;
+	if (ok) {
+		trace.push({ rule: 'minimum', outcome: 'pass', text: `${formatMoney(amountMinor, facts.currency)} is worth a message.`, leaves });
+		return;
+	}
+	const why = reason('below_minimum', { amount: formatMoney(amountMinor, facts.currency), minimum: formatMoney(minimum, facts.currency) });
+	stops.push(why);
+	trace.push({ rule: 'minimum', outcome: 'hold', text: why.text, leaves });
+}
+
+/** The oldest confirmation of what the message would state. */
+function stale({ plan, facts, now, trace }: Scope, views: readonly InvoiceView[], stops: Reason[]): void {
+	let oldest = Number.POSITIVE_INFINITY;
+	for (const view of views) if (view.eligibleMinor > 0) oldest = Math.min(oldest, view.facts.asOf);
+	if (oldest === Number.POSITIVE_INFINITY) return;
+	const limit = plan.policy.max_balance_age_hours;
+	const leaves: Leaf[] = [];
+	const ok = leaf(leaves, 'balance_age_ms', '<=', limit * HOUR, now - oldest) === true;
+	const why = ok ? undefined : reason('stale_balance', { count: Math.floor((now - oldest) / HOUR), limit });
+	if (why !== undefined) stops.push(why);
+	trace.push({ rule: 'stale_balance', outcome: ok ? 'pass' : 'hold', text: why?.text ?? `Confirmed within ${limit} hours (${facts.currency}).`, leaves });
+}
+
+function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[]): Pick<Permission, 'stops' | 'waits' | 'at'> {
+	const hours = channel === undefined || keepsHours(channel);
+	const all = [...waits.common, ...(channel === 'voice' ? waits.voice : []), ...(hours ? waits.hours : [])];
+	// A reason without an end (a cap of 0, an unknown zone) is no wait.
+	for (const why of all) if (why.until === undefined) stops.push(why);
+	const passing = all.filter((why) => why.until !== undefined);
+	return { stops, waits: passing, at: stops.length > 0 ? undefined : allowedAt(plan, facts, now, passing, hours) };
+}

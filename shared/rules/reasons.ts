@@ -1,0 +1,198 @@
+/**
+ * Every reason why a message does not go out, in words that a billing manager reads. The codes are a closed
+ * list: they travel to flows and stay in the audit, so none is renamed.
+ */
+import { CHANNELS, type Channel, HOLD_REASONS, type HoldReason } from '../contracts/words.ts';
+import { localText } from './calendar.ts';
+import type { Reason } from './types.ts';
+
+/** What a sentence may need; a builder takes what it knows to be there. */
+export interface ReasonFacts {
+	/** Money as text: what there is, and what it takes. */
+	amount?: string;
+	minimum?: string;
+	channels?: readonly Channel[];
+	count?: number;
+	limit?: number;
+	days?: number;
+	message?: string;
+	until?: number;
+	/** In which zone `until` is told. */
+	zone?: string;
+}
+
+interface Words {
+	text: (facts: ReasonFacts) => string;
+	remedy: (facts: ReasonFacts) => string;
+	/** The title of the staff work that a fact nobody knows becomes. */
+	unknown?: string;
+}
+
+const when = ({ until, zone = 'UTC' }: ReasonFacts): string => (until === undefined ? 'when that changes' : `on ${localText(until, zone)}`);
+const channelNames = ({ channels = [] }: ReasonFacts): string => channels.map((channel) => CHANNELS[channel]).join(', ');
+const waits = (facts: ReasonFacts): string => `Nothing to do: it may go out ${when(facts)}.`;
+
+const ABSOLUTE: Partial<Record<HoldReason, string>> = {
+	bankruptcy: 'Bankruptcy is reported: collecting must stop (11 U.S.C. 362).',
+	deceased: 'The guarantor is reported as deceased.',
+	qmb: 'The patient is a Qualified Medicare Beneficiary: cost sharing must never be billed.',
+	attorney: 'An attorney represents the guarantor.',
+	never_bill: 'It is marked as never to be billed.',
+};
+
+const holdText = (reason: HoldReason): string => ABSOLUTE[reason] ?? `Reminders are on hold: ${HOLD_REASONS[reason]}.`;
+const holdRemedy = (reason: HoldReason, facts: ReasonFacts): string => {
+	if (ABSOLUTE[reason] !== undefined) return 'No message may go out while this hold stands. Staff release it only when the fact turns out to be wrong.';
+	return facts.until === undefined ? 'Release the hold with Resume Reminders when it is settled.' : `The hold ends ${when(facts)}, or when staff release it with Resume Reminders.`;
+};
+
+const holdWords = (reason: HoldReason): Words => ({ text: () => holdText(reason), remedy: (facts) => holdRemedy(reason, facts) });
+
+const HOLDS = Object.fromEntries(Object.keys(HOLD_REASONS).map((reason) => [`hold_${reason}`, holdWords(reason as HoldReason)])) as unknown as Record<`hold_${HoldReason}`, Words>;
+
+export const REASONS = {
+	...HOLDS,
+	nothing_owed: {
+		text: () => 'Nothing is owed.',
+		remedy: () => 'Nothing to do.',
+	},
+	invoice_not_found: {
+		text: () => 'The account has no such open invoice.',
+		remedy: () => 'Check the invoice, or leave it empty so that the rules choose.',
+	},
+	credit_balance: {
+		text: () => 'A credit on the account covers what is owed.',
+		remedy: () => 'Apply the credit or refund it.',
+	},
+	disputed: {
+		text: () => 'The amount is disputed.',
+		remedy: () => 'Settle the dispute, then record the balance again.',
+	},
+	denied_claim: {
+		text: () => 'The claim is denied and not settled: what the patient owes is not known yet.',
+		remedy: () => 'Work the denial: correct, appeal, write off, or release the amount to the patient.',
+	},
+	waiting_insurance: {
+		text: () => 'Insurance may still change the amount.',
+		remedy: () => 'Nothing to do until the payer has answered: record the balance again with the final patient share.',
+	},
+	unknown_final_share: {
+		text: () => 'Nobody has said whether the amount is the final patient share.',
+		remedy: () => 'Record the balance with "final patient share" set to yes or no, or set it once for the source.',
+		unknown: 'Say whether the amount is the final patient share',
+	},
+	below_minimum: {
+		text: ({ amount, minimum }) => `${amount} is below the smallest balance for a message (${minimum}).`,
+		remedy: () => 'Nothing to do, or lower the minimum in the policy.',
+	},
+	no_contact: {
+		text: (facts) => `No way to reach the guarantor is recorded for: ${channelNames(facts)}.`,
+		remedy: () => 'Record a phone number or an e-mail address for the account.',
+	},
+	channel_not_served: {
+		text: (facts) => `No connected service sends: ${channelNames(facts)}.`,
+		remedy: () => 'Connect a sending service for this channel, or put another channel into the policy.',
+	},
+	contact_invalid: {
+		text: (facts) => `The address or number did not work: ${channelNames(facts)}.`,
+		remedy: () => 'Ask the guarantor for a new one and record it.',
+	},
+	consent_revoked: {
+		text: (facts) => `The guarantor opted out: ${channelNames(facts)}.`,
+		remedy: () => 'Use another channel, or record a new consent that the guarantor gave.',
+	},
+	unknown_consent: {
+		text: (facts) => `No consent to billing messages is recorded: ${channelNames(facts)}.`,
+		remedy: () => 'Record the consent with its evidence, or name once per source the column or form that proves it.',
+		unknown: 'Record consent to billing messages',
+	},
+	sms_collector: {
+		text: () => 'Carriers forbid text messages of third-party debt collectors.',
+		remedy: () => 'Use another channel, or send in the name of the practice if the role in the policy is wrong.',
+	},
+	below_paper_minimum: {
+		text: ({ amount, minimum }) => `${amount} is below the smallest balance for paper (${minimum}).`,
+		remedy: () => 'Use an electronic channel, or lower the minimum in the policy.',
+	},
+	stale_balance: {
+		text: ({ count, limit }) => `The balance was confirmed ${count} hours ago, longer than the ${limit} that the policy allows.`,
+		remedy: () => 'Record the balance again, or sync the billing source.',
+	},
+	settling: {
+		text: () => 'The balance was imported a moment ago: the practice can still undo it.',
+		remedy: waits,
+	},
+	cooldown_payment: {
+		text: ({ days }) => `A payment arrived within the last ${days} days.`,
+		remedy: waits,
+	},
+	cooldown_reply: {
+		text: ({ limit }) => `The patient wrote within the last ${limit} hours.`,
+		remedy: waits,
+	},
+	cap_day: {
+		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} today; the policy allows ${limit}.`,
+		remedy: (facts) => capRemedy(facts),
+	},
+	cap_7_days: {
+		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 7 days; the policy allows ${limit}.`,
+		remedy: (facts) => capRemedy(facts),
+	},
+	cap_30_days: {
+		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 30 days; the policy allows ${limit}.`,
+		remedy: (facts) => capRemedy(facts),
+	},
+	voice_cap_day: {
+		text: ({ count, limit }) => `The guarantor was called ${times(count)} today; the policy allows ${limit}.`,
+		remedy: (facts) => capRemedy(facts),
+	},
+	voice_cap_7_days: {
+		text: ({ count, limit }) => `The guarantor was called ${times(count)} in 7 days; the policy allows ${limit}.`,
+		remedy: (facts) => capRemedy(facts),
+	},
+	unknown_zone: {
+		text: () => 'The time zone of the guarantor is not known, so no hour is known to be decent.',
+		remedy: () => 'Record the state and the ZIP code of the guarantor, or correct them.',
+		unknown: 'Record the state and ZIP code',
+	},
+	no_common_hour: {
+		text: () => 'No hour lies inside the window in every time zone that the guarantor may be in.',
+		remedy: () => 'Record the ZIP code so that fewer time zones remain, or widen the hours in the policy.',
+	},
+	hours: {
+		text: (facts) => `It is outside the hours for messages where the guarantor may be; they begin ${when(facts)}.`,
+		remedy: waits,
+	},
+	unknown_anchor: {
+		text: () => 'Neither a first notice nor a due date is recorded, so the balance has no age.',
+		remedy: () => 'Record the day of the first notice, or a due date.',
+		unknown: 'Record the day of the first notice or a due date',
+	},
+	not_due: {
+		text: ({ days }) => (days === undefined ? 'No step of the ladder is due, and none is left.' : `No step of the ladder is due: the next is at ${days} days.`),
+		remedy: (facts) => (facts.until === undefined ? 'Staff take it from here.' : `Nothing to do: the next step is due ${when(facts)}.`),
+	},
+	already_reminded: {
+		text: ({ days }) => `The ${days} day message went out already.`,
+		remedy: (facts) => (facts.until === undefined ? 'No further step is left on the ladder.' : `Nothing to do: the next step is due ${when(facts)}.`),
+	},
+} as const satisfies Record<string, Words>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+const times = (count = 0): string => (count === 1 ? 'once' : `${count} times`);
+const capRemedy = (facts: ReasonFacts): string => (facts.until === undefined ? 'The policy allows none at all: change its caps.' : waits(facts));
+
+export function reason(code: ReasonCode, facts: ReasonFacts = {}): Reason {
+	const words: Words = REASONS[code];
+	return {
+		code,
+		text: words.text(facts),
+		remedy: words.remedy(facts),
+		...(facts.until === undefined ? {} : { until: facts.until }),
+		...(words.unknown === undefined ? {} : { unknownFact: true }),
+	};
+}
+
+/** The title of the staff work that an unknown fact becomes; undefined for a reason that is no unknown fact. */
+export const unknownTitle = (code: string): string | undefined => (REASONS as Record<string, Words>)[code]?.unknown;

@@ -1,0 +1,138 @@
+/** What only time stands against: settling imports, silence after something happened, caps, hours. */
+import { DAY, HOUR, instantOf, localDayNumber, MINUTE } from './calendar.ts';
+import { nextAllowed } from './hours.ts';
+import { leaf } from './leaves.ts';
+import type { Plan } from './plan.ts';
+import { type ReasonCode, type ReasonFacts, reason } from './reasons.ts';
+import type { AccountFacts, Leaf, PastContact, Reason, Trace } from './types.ts';
+
+/** Reasons whose `until` is undefined never pass by themselves (a cap of 0, an unknown zone). */
+export interface Waits {
+	/** Whatever the channel. */
+	common: Reason[];
+	/** For calls. */
+	voice: Reason[];
+	/** For every channel that has an hour: all but letters. */
+	hours: Reason[];
+}
+
+interface Scene {
+	plan: Plan;
+	facts: AccountFacts;
+	now: number;
+	trace: Trace[];
+}
+
+export function waitsOf(plan: Plan, facts: AccountFacts, now: number, trace: Trace[]): Waits {
+	const scene: Scene = { plan, facts, now, trace };
+	const common: Reason[] = [];
+	const voice: Reason[] = [];
+	const { caps, cooldown } = plan.policy;
+	settling(scene, common);
+	silence(scene, common, 'cooldown_payment', 'ms_since_payment', facts.lastPaymentAt, cooldown.after_payment_days * DAY, { days: cooldown.after_payment_days });
+	silence(scene, common, 'cooldown_reply', 'ms_since_reply', facts.lastReplyAt, cooldown.after_reply_hours * HOUR, { limit: cooldown.after_reply_hours });
+	dayCap(scene, common, 'cap_day', facts.history, caps.per_day);
+	windowCap(scene, common, 'cap_7_days', facts.history, caps.per_7_days, 7);
+	windowCap(scene, common, 'cap_30_days', facts.history, caps.per_30_days, 30);
+	const calls = facts.history.filter((contact) => contact.channel === 'voice');
+	dayCap(scene, voice, 'voice_cap_day', calls, caps.voice_per_day);
+	windowCap(scene, voice, 'voice_cap_7_days', calls, caps.voice_per_7_days, 7);
+	return { common, voice, hours: hoursNow(scene) };
+}
+
+function note({ trace, facts }: Scene, into: Reason[], code: ReasonCode, leaves: Leaf[], ok: boolean, passed: string, words: ReasonFacts): void {
+	if (ok) {
+		trace.push({ rule: code, outcome: 'pass', text: passed, leaves });
+		return;
+	}
+	const why = reason(code, { ...words, zone: facts.practiceZone });
+	trace.push({ rule: code, outcome: words.until === undefined ? 'hold' : 'wait', text: why.text, leaves, ...(words.until === undefined ? {} : { until: words.until }) });
+	into.push(why);
+}
+
+function settling(scene: Scene, into: Reason[]): void {
+	const { facts, now, plan } = scene;
+	let until = now;
+	for (const hold of facts.holds) {
+		if (hold.reason === 'import_settling' && hold.since <= now) until = Math.max(until, hold.until ?? hold.since + plan.policy.settle_minutes * MINUTE);
+	}
+	const leaves: Leaf[] = [];
+	const ok = leaf(leaves, 'settled_at', '<=', now, until) === true;
+	note(scene, into, 'settling', leaves, ok, 'No import is settling.', { until });
+}
+
+function silence(scene: Scene, into: Reason[], code: ReasonCode, fact: string, happened: number | undefined, length: number, words: ReasonFacts): void {
+	if (happened === undefined) return;
+	const leaves: Leaf[] = [];
+	const ok = leaf(leaves, fact, '>=', length, scene.now - happened) === true;
+	note(scene, into, code, leaves, ok, 'Long enough ago.', { ...words, until: happened + length });
+}
+
+/** A day is the local day, of the practice and of every zone the guarantor may be in: two messages on one day of any of them are two a day. */
+function dayCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readonly PastContact[], limit: number): void {
+	const { facts, now } = scene;
+	let count = contacts.length === 0 ? 0 : countToday(contacts, now, facts.practiceZone);
+	let until = now;
+	if (contacts.length > 0 || limit === 0) {
+		until = nextMidnight(now, facts.practiceZone);
+		for (const zone of facts.zones) {
+			count = Math.max(count, countToday(contacts, now, zone));
+			until = Math.max(until, nextMidnight(now, zone));
+		}
+	}
+	const leaves: Leaf[] = [];
+	const ok = leaf(leaves, code === 'cap_day' ? 'messages_today' : 'calls_today', '<', limit, count) === true;
+	note(scene, into, code, leaves, ok, `${count} of ${limit} today.`, { count, limit, ...(limit === 0 ? {} : { until }) });
+}
+
+function countToday(contacts: readonly PastContact[], now: number, zone: string): number {
+	const today = localDayNumber(now, zone);
+	let count = 0;
+	for (const { at } of contacts) if (localDayNumber(at, zone) === today) count += 1;
+	return count;
+}
+
+const nextMidnight = (now: number, zone: string): number => instantOf(localDayNumber(now, zone) + 1, 0, zone);
+
+/** Rolling: a message counts until the same minute `days` days later. */
+function windowCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readonly PastContact[], limit: number, days: number): void {
+	const length = days * DAY;
+	const inside: number[] = [];
+	for (const { at } of contacts) if (scene.now - at < length) inside.push(at);
+	const leaves: Leaf[] = [];
+	const count = inside.length;
+	const ok = leaf(leaves, `${code === 'voice_cap_7_days' ? 'calls' : 'messages'}_${days}_days`, '<', limit, count) === true;
+	// With n over the cap, the nth oldest must leave the window before there is room for one.
+	const freed = ok ? undefined : inside.sort((a, b) => a - b)[count - limit];
+	note(scene, into, code, leaves, ok, `${count} of ${limit} in ${days} days.`, { count, limit, ...(freed === undefined ? {} : { until: freed + length }) });
+}
+
+function hoursNow(scene: Scene): Reason[] {
+	const { facts, now, plan, trace } = scene;
+	const found: Reason[] = [];
+	const leaves: Leaf[] = [];
+	const zones = facts.zones.length === 0 ? undefined : facts.zones.join(', ');
+	if (leaf(leaves, 'recipient_zones', 'known', undefined, zones) !== true) {
+		note(scene, found, 'unknown_zone', leaves, false, '', {});
+		return found;
+	}
+	const next = nextAllowed(now, facts.zones, plan.hours);
+	leaves.push({ fact: 'next_allowed', op: '<=', expected: now, actual: next, ok: next === undefined ? false : next <= now });
+	if (next === undefined) note(scene, found, 'no_common_hour', leaves, false, '', {});
+	else if (next > now) note(scene, found, 'hours', leaves, false, '', { until: next });
+	else trace.push({ rule: 'hours', outcome: 'pass', text: 'It is a decent hour wherever the guarantor may be.', leaves });
+	return found;
+}
+
+/**
+ * The first instant at which no wait stands, hours included; undefined when one of them never passes.
+ * Caps and cooldowns stay passed once they have, so only the hours need a second look at the end.
+ */
+export function allowedAt(plan: Plan, facts: AccountFacts, now: number, reasons: readonly Reason[], keepsHours: boolean): number | undefined {
+	let at = now;
+	for (const { until } of reasons) {
+		if (until === undefined) return undefined;
+		at = Math.max(at, until);
+	}
+	return keepsHours ? nextAllowed(at, facts.zones, plan.hours) : at;
+}
