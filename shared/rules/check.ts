@@ -1,7 +1,7 @@
 /** The rules for one balance that a flow describes itself: nothing is looked up, nothing is remembered. */
+import { DEFAULT_POLICY } from '../contracts/default-policy.ts';
 import { invalidField } from '../contracts/failure.ts';
 import { toMinor } from '../contracts/money.ts';
-import { DEFAULT_POLICY } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
 import { dayNumber, dayText, instantOf, localDayNumber, offsetAt } from './calendar.ts';
 import { compilePolicy } from './decide.ts';
