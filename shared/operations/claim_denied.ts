@@ -62,7 +62,7 @@ export default defineTrigger({
 	},
 	examples: [{}, { payer: 'Example Health Plan', category: 'authorization', minimum_amount: 50 }],
 	counterExamples: [
-		{ value: { category: 'Prior Auth!' }, reason: '"category" does not have the expected form' },
+		{ value: { category: 'Prior authorization' }, reason: '"category" does not have the expected form' },
 		{ value: { payer: 12 }, reason: '"payer" must be text' },
 		{ value: { minimum_amount: 20_000_000 }, reason: '"minimum_amount" must be 10000000 or less' },
 		{ value: { carc: '197' }, reason: '"carc" is not a field of this operation' },

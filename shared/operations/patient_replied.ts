@@ -66,6 +66,6 @@ export default defineTrigger({
 	counterExamples: [
 		{ value: { meaning: 'STOP' }, reason: '"meaning" must be one of: opt_out' },
 		{ value: { include_own: 1 }, reason: '"include_own" must be true or false' },
-		{ value: { phone: '5550100' }, reason: '"phone" is not a field of this operation' },
+		{ value: { keyword: 'STOP' }, reason: '"keyword" is not a field of this operation' },
 	],
 });

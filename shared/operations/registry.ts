@@ -3,6 +3,7 @@ import type { Operation } from '../contracts/operation.ts';
 import type { Static, TSchema } from '../contracts/schema.ts';
 import balance_overdue from './balance_overdue.ts';
 import balance_paid from './balance_paid.ts';
+import check_reminder_rules from './check_reminder_rules.ts';
 import claim_denied from './claim_denied.ts';
 import escalate from './escalate.ts';
 import type * as escalate_module from './escalate.ts';
@@ -67,6 +68,7 @@ export interface Service {
 export const operations = {
 	balance_overdue,
 	balance_paid,
+	check_reminder_rules,
 	claim_denied,
 	escalate,
 	escalation_raised,
