@@ -1,15 +1,11 @@
 /** ajv with the product's dialect, and its errors as sentences that name the field and the remedy. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { Failure, type FieldError } from './failure.ts';
+import { fieldErrors, hasAtMostDecimals } from './field-errors.ts';
 import type { Static, TSchema } from './schema.ts';
 
-/** Decimals of a JSON number as it was written: 0.29 has two, whatever its binary form. */
-export function hasAtMostDecimals(value: number, decimals: number): boolean {
-	const [mantissa = '', exponent = '0'] = String(value).toLowerCase().split('e');
-	const fraction = mantissa.split('.')[1] ?? '';
-	return fraction.length - Number(exponent) <= decimals;
-}
+export { fieldErrors, hasAtMostDecimals };
 
 export function createAjv(): Ajv {
 	const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: false, coerceTypes: false, discriminator: false });
@@ -51,64 +47,3 @@ export function parse<S extends TSchema>(schema: S, value: unknown, what = 'The 
 	if (errors.length > 0) throw new Failure('invalid', `${what} has ${errors.length === 1 ? 'a field' : 'fields'} to correct: ${errors[0]?.message ?? ''}`, { code: 'invalid_fields', fields: errors });
 	return value as Static<S>;
 }
-
-/** ajv's errors as sentences. The value itself is never repeated: it may be a patient's. */
-export function fieldErrors(errors: readonly ErrorObject[]): FieldError[] {
-	const seen = new Set<string>();
-	const out: FieldError[] = [];
-	for (const error of errors) {
-		const base = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
-		const at = (name: string) => (base === '' ? name : `${base}.${name}`);
-		const { field, message } = sentence(error, base, at);
-		// A value of the wrong type breaks every other rule too; the first complaint is the useful one.
-		if (seen.has(field)) continue;
-		seen.add(field);
-		out.push({ field, message });
-	}
-	return out;
-}
-
-function sentence(error: ErrorObject, base: string, at: (name: string) => string): FieldError {
-	const field = base === '' ? '(body)' : base;
-	const p = error.params as Record<string, unknown>;
-	switch (error.keyword) {
-		case 'additionalProperties':
-			return { field: at(String(p['additionalProperty'])), message: `"${at(String(p['additionalProperty'])).slice(0, 80)}" is not a field of this operation. Remove it or correct its spelling.` };
-		case 'required':
-			return { field: at(String(p['missingProperty'])), message: `"${at(String(p['missingProperty']))}" is required. Add it.` };
-		case 'type':
-			return { field, message: `"${field}" must be ${article(String(p['type']))}.` };
-		case 'enum':
-			return { field, message: `"${field}" must be one of: ${(p['allowedValues'] as unknown[]).join(', ')}.` };
-		case 'format':
-			return { field, message: `"${field}" must be ${FORMAT_WORDS[String(p['format'])] ?? String(p['format'])}.` };
-		case 'minimum':
-			return { field, message: `"${field}" must be ${String(p['limit'])} or more.` };
-		case 'maximum':
-			return { field, message: `"${field}" must be ${String(p['limit'])} or less.` };
-		case 'maxLength':
-			return { field, message: `"${field}" must have at most ${String(p['limit'])} characters.` };
-		case 'minLength':
-			return { field, message: p['limit'] === 1 ? `"${field}" must not be empty.` : `"${field}" must have at least ${String(p['limit'])} characters.` };
-		case 'maxItems':
-			return { field, message: `"${field}" must have at most ${String(p['limit'])} entries. Split it into several calls.` };
-		case 'minItems':
-			return { field, message: `"${field}" must have at least ${String(p['limit'])} entries.` };
-		case 'multipleOfPrecision':
-			return { field, message: `"${field}" must have at most ${String(error.schema ?? 2)} decimals.` };
-		case 'pattern':
-			return { field, message: `"${field}" does not have the expected form.` };
-		default:
-			return { field, message: `"${field}" ${error.message ?? 'is not valid'}.` };
-	}
-}
-
-const FORMAT_WORDS: Record<string, string> = {
-	date: 'a real date such as 2026-11-24',
-	'date-time': 'a date and time with offset, such as 2026-11-24T09:30:00-05:00',
-	email: 'an e-mail address',
-	uri: 'a full address that starts with https://',
-	uuid: 'a UUID',
-};
-
-const article = (type: string): string => (({ string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false', array: 'a list', object: 'an object' }) as Record<string, string>)[type] ?? type;
