@@ -51,7 +51,7 @@ export default defineProvider({
 	failure(response, request) {
 		const word = new URL(request.url).hostname === 'hooks.slack.com' ? webhookError(response) : apiError(response);
 		if (word === undefined) return undefined;
-		const kind = KINDS[word] ?? 'invalid';
+		const kind = (Object.hasOwn(KINDS, word) ? KINDS[word] : undefined) ?? 'invalid';
 		return new Failure(kind, `Slack ${ADVICE[kind] ?? 'refused the message as not valid. Check the channel of the route.'}`, { vendorCode: word });
 	},
 	work: {
