@@ -37,7 +37,7 @@ interface Taken {
 export function readAgingReport(text: string, options: AgingReportOptions): AgingReportReading {
 	const mapping = options.mapping ?? {};
 	checkMapping(mapping);
-	const rows = parseDelimited(text);
+	const rows = parseDelimited(text, (row) => findColumns(row, mapping) !== undefined);
 	const header = findHeader(rows, mapping);
 	const reader = rowReader(header.columns, options);
 	const kept = new Map<string, Taken | 'conflict'>();
@@ -51,7 +51,13 @@ export function readAgingReport(text: string, options: AgingReportOptions): Agin
 		else keep(kept, { row, fact }, reader.problems, header.columns, counts);
 	});
 	const facts = [...kept.values()].flatMap((taken) => (taken === 'conflict' ? [] : [taken.fact]));
-	return { kind: 'aging_report', facts, problems: reader.problems, warnings: warnings(header.columns, facts, options), summary: { ...summarize(facts, options.currency ?? 'USD'), ...counts } };
+	return {
+		kind: 'aging_report',
+		facts,
+		problems: reader.problems,
+		warnings: warnings(header.columns, facts, options),
+		summary: { ...summarize(facts, options.currency ?? 'USD'), ...counts },
+	};
 }
 
 function findHeader(rows: readonly string[][], mapping: AgingMapping): { at: number; columns: Columns } {
@@ -83,7 +89,13 @@ const isFiller = (cells: readonly string[]): boolean => {
 	return first === undefined || /^(grand |report |sub-?)?totals?\b/i.test(first.trim());
 };
 
-function keep(kept: Map<string, Taken | 'conflict'>, taken: Taken, problems: FileProblem[], columns: Columns, counts: { rejectedRows: number; duplicateRows: number }): void {
+function keep(
+	kept: Map<string, Taken | 'conflict'>,
+	taken: Taken,
+	problems: FileProblem[],
+	columns: Columns,
+	counts: { rejectedRows: number; duplicateRows: number },
+): void {
 	const { account, invoice, amountMinor } = taken.fact;
 	const key = JSON.stringify([account.yourReference, invoice ?? null]);
 	const earlier = kept.get(key);
@@ -92,9 +104,9 @@ function keep(kept: Map<string, Taken | 'conflict'>, taken: Taken, problems: Fil
 		return;
 	}
 	counts.duplicateRows++;
-	const what = invoice === undefined ? 'account' : 'account and invoice';
+	const what = invoice === undefined ? 'The account' : 'The invoice';
 	if (earlier !== 'conflict' && earlier.fact.amountMinor === amountMinor) {
-		problems.push({ position: `row ${taken.row}`, message: `The ${what} and balance repeat row ${earlier.row}; this row was passed over.` });
+		problems.push({ position: `row ${taken.row}`, message: `${what} and its balance repeat row ${earlier.row}; this row was passed over.` });
 		return;
 	}
 	counts.rejectedRows += earlier === 'conflict' ? 1 : 2;
@@ -102,7 +114,7 @@ function keep(kept: Map<string, Taken | 'conflict'>, taken: Taken, problems: Fil
 	problems.push({
 		position: `row ${taken.row}`,
 		...fieldOf(columns, 'balance'),
-		message: `The ${what} stand in ${other} too, with another balance; none of these rows was imported. Export one row for each invoice, or add a column with the invoice number.`,
+		message: `${what} stands in ${other} too, with another balance; none of these rows was imported. Export one row for each invoice, or add a column with the invoice number.`,
 	});
 	kept.set(key, 'conflict');
 }
@@ -122,14 +134,20 @@ interface Row {
 	columns: Columns;
 }
 
-function rowReader(columns: Columns, options: AgingReportOptions): { problems: FileProblem[]; read(cells: readonly string[], row: number): BalanceFact | undefined } {
+function rowReader(
+	columns: Columns,
+	options: AgingReportOptions,
+): { problems: FileProblem[]; read(cells: readonly string[], row: number): BalanceFact | undefined } {
 	const problems: FileProblem[] = [];
 	return {
 		problems,
 		read(cells, number) {
 			const complain = (field: AgingField, message: string) => problems.push({ position: `row ${number}`, ...fieldOf(columns, field), message });
 			if (cells.slice(columns.headers.length).some((cell) => cell.trim() !== '')) {
-				problems.push({ position: `row ${number}`, message: 'The row has more cells than the header, so its columns have shifted; put quotes around values that hold the delimiter.' });
+				problems.push({
+					position: `row ${number}`,
+					message: 'The row has more cells than the header, so its columns have shifted; put quotes around values that hold the delimiter.',
+				});
 				return undefined;
 			}
 			const text = (field: AgingField) => cleanCell(cells[columns.index[field] ?? -1] ?? '');
@@ -158,7 +176,8 @@ function balanceFact(row: Row, options: AgingReportOptions): BalanceFact | undef
 	const numbered = isNumber(row, 'account', account) && (invoice === '' || isNumber(row, 'invoice', invoice));
 	if (amountMinor === undefined || !numbered || !inCurrency(row, currency)) return undefined;
 	const { now } = options;
-	const date = (field: AgingField) => row.read(field, (cell) => reportDate(cell, now), 'This is not a date; write it as YYYY-MM-DD or MM/DD/YYYY. The balance was imported without it.');
+	const date = (field: AgingField) =>
+		row.read(field, (cell) => reportDate(cell, now), 'This is not a date; write it as YYYY-MM-DD or MM/DD/YYYY. The balance was imported without it.');
 	const asOf = date('as_of');
 	return compact<BalanceFact>({
 		kind: 'balance',
@@ -207,7 +226,7 @@ function finalShare(row: Row, options: AgingReportOptions): boolean | undefined 
 	if (insurance !== '') {
 		const minor = reportAmount(insurance, options.currency ?? 'USD');
 		if (minor !== undefined) return minor === 0;
-		row.complain('insurance_balance', 'This is not an amount; the patient\'s share is held until somebody says whether it is final.');
+		row.complain('insurance_balance', "This is not an amount; the patient's share is held until somebody says whether it is final.");
 		return undefined;
 	}
 	// A final-share cell that was not understood is unknown, whatever set-up said of the other rows.
@@ -223,6 +242,13 @@ function flagged(row: Row, field: AgingField): boolean | undefined {
 	return value ?? true;
 }
 
+/** "Doe, Jane" is how systems sort; "Jane Doe" is how a letter greets. "Doe, Jr." and "Care, LLC" stay. */
+function personName(name: string | undefined): string | undefined {
+	const [family = '', given = '', ...more] = (name ?? '').split(',').map((part) => part.trim());
+	if (family === '' || given === '' || more.length > 0 || /^(jr|sr|i{2,3}|iv|llc|inc|pllc|pc|md|do|np|phd|esq|trustee)\.?$/i.test(given)) return name;
+	return `${given} ${family}`;
+}
+
 const WITHOUT = 'The balance was imported without it.';
 
 function accountHint(row: Row, account: string): AccountHint {
@@ -230,7 +256,7 @@ function accountHint(row: Row, account: string): AccountHint {
 	const consent = consents(row);
 	return compact<AccountHint>({
 		yourReference: account,
-		name: given('name'),
+		name: personName(given('name')),
 		email: row.read('email', emailAddress, `This is not one e-mail address. ${WITHOUT}`),
 		phone: row.read('phone', phoneNumber, `This is not a phone number with area code. ${WITHOUT}`),
 		language: row.read('language', languageCode, `This language is not known; write a code such as en or es. ${WITHOUT}`),
@@ -260,7 +286,9 @@ function consents(row: Row): NonNullable<AccountHint['consent']> {
 
 /** Without the keys whose value is unknown: facts leave out what they do not know. */
 function compact<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
-	return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+	const known: Partial<T> = {};
+	for (const key in values) if (values[key] !== undefined) known[key] = values[key];
+	return known as T;
 }
 
 function warnings({ index, headers }: Columns, facts: readonly BalanceFact[], options: AgingReportOptions): string[] {
@@ -268,9 +296,12 @@ function warnings({ index, headers }: Columns, facts: readonly BalanceFact[], op
 	if (index.final_share === undefined && index.insurance_balance === undefined && options.finalPatientShare === undefined) {
 		said.push('No column says whether the balance is the final patient share; reminders hold until set-up answers this for the report.');
 	}
-	if (index.first_notice === undefined && index.due_date === undefined) said.push('No column has a due date or a first statement date; balances without one do not age.');
+	if (index.first_notice === undefined && index.due_date === undefined)
+		said.push('No column has a due date or a first statement date; balances without one do not age.');
 	if (index.consent !== undefined) {
-		said.push(`The column "${headers[index.consent]}" does not name a channel: a no was read as a refusal of every channel, a yes as consent to none. Map it to consent_sms, consent_email or another channel if the form says so.`);
+		said.push(
+			`The column "${headers[index.consent]}" does not name a channel: a no was read as a refusal of every channel, a yes as consent to none. Map it to consent_sms, consent_email or another channel if the form says so.`,
+		);
 	}
 	const credits = facts.filter(({ amountMinor }) => amountMinor < 0).length;
 	if (credits > 0) said.push(`Credit balances: ${credits}. They are the patients' money; apply or refund them. They are not netted against what is owed here.`);

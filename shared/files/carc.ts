@@ -18,20 +18,32 @@ export type PatientMessage = 'billable' | 'review' | 'ask_insurance' | 'never';
 /** Who works it and how: the queues of the denial work list. */
 export const DENIAL_CATEGORIES = {
 	patient: { label: 'Patient share', patient: 'billable', next: 'Ask the patient once no hold stands against it.' },
-	review: { label: 'Not covered: staff decide', patient: 'review', next: 'Look for a signed waiver or notice of non-coverage before releasing it to the patient; else appeal or write off.' },
-	eligibility: { label: 'Eligibility', patient: 'ask_insurance', next: 'Check coverage on the service date and ask the patient for current insurance details.' },
-	cob: { label: 'Coordination of benefits', patient: 'ask_insurance', next: 'Find out which payer comes first and bill it; ask the patient about other insurance.' },
+	review: {
+		label: 'Not covered: staff decide',
+		patient: 'review',
+		next: 'Look for a signed waiver or notice of non-coverage before releasing it to the patient; else appeal or write off.',
+	},
+	eligibility: {
+		label: 'Eligibility',
+		patient: 'ask_insurance',
+		next: 'Check coverage on the service date and ask the patient for current insurance details.',
+	},
+	cob: {
+		label: 'Coordination of benefits',
+		patient: 'ask_insurance',
+		next: 'Find out which payer comes first and bill it; ask the patient about other insurance.',
+	},
 	contractual: { label: 'Contractual', patient: 'never', next: 'Write off as the contract says.' },
 	fix_resubmit: { label: 'Fix and resubmit', patient: 'never', next: 'Read the remark code, correct the claim and send it again within the filing limit.' },
 	documentation: { label: 'Documentation', patient: 'never', next: 'Send the records or the attachment that the remark code names.' },
 	coding: { label: 'Coding review', patient: 'never', next: 'Have coding check bundling, units and modifiers, then correct or appeal.' },
 	authorization: { label: 'Authorization', patient: 'never', next: 'Find the authorization or ask for a retroactive one, then resubmit or appeal.' },
-	appeal: { label: 'Appeal', patient: 'never', next: 'Appeal with the medical record before the payer\'s deadline.' },
+	appeal: { label: 'Appeal', patient: 'never', next: "Appeal with the medical record before the payer's deadline." },
 	duplicate: { label: 'Duplicate', patient: 'never', next: 'Look for the original claim; nothing to do if it was paid.' },
 	late: { label: 'Filed too late', patient: 'never', next: 'Look for proof of timely filing and appeal, else write off.' },
 	redirect: { label: 'Another payer is liable', patient: 'never', next: 'Send the claim to the payer that is liable.' },
-	credentialing: { label: 'Credentialing', patient: 'never', next: 'Check the provider\'s enrolment on the service date with the payer.' },
-	pending: { label: 'Payer still reviewing', patient: 'never', next: 'Wait for the payer\'s decision and follow up when it is overdue.' },
+	credentialing: { label: 'Credentialing', patient: 'never', next: "Check the provider's enrolment on the service date with the payer." },
+	pending: { label: 'Payer still reviewing', patient: 'never', next: "Wait for the payer's decision and follow up when it is overdue." },
 	other: { label: 'Other', patient: 'review', next: 'Read the remittance and decide by hand.' },
 } as const satisfies Record<string, { label: string; patient: PatientMessage; next: string }>;
 
@@ -88,7 +100,7 @@ export const CARC_TABLE: readonly Row[] = [
 		177: 'Eligibility requirement not met',
 		200: 'Lapse in coverage',
 	}),
-	...rows('cob', { 22: 'Another payer may come first', 129: 'Earlier payer\'s data wrong', 276: 'Refused because an earlier payer refused' }),
+	...rows('cob', { 22: 'Another payer may come first', 129: "Earlier payer's data wrong", 276: 'Refused because an earlier payer refused' }),
 	...rows('contractual', {
 		23: 'Effect of what an earlier payer did',
 		42: 'Above the maximum (retired code)',
@@ -122,7 +134,7 @@ export const CARC_TABLE: readonly Row[] = [
 		107: 'Related service not on the claim',
 		125: 'Billing error (retired code)',
 		146: 'Diagnosis not valid on that date',
-		148: 'Other provider\'s information missing',
+		148: "Other provider's information missing",
 		181: 'Procedure code not valid on that date',
 		182: 'Modifier not valid on that date',
 		206: 'Provider number (NPI) missing',
@@ -138,7 +150,13 @@ export const CARC_TABLE: readonly Row[] = [
 		251: 'Attachment incomplete',
 		252: 'Attachment required',
 	}),
-	{ code: '227', label: 'Patient did not send what was asked', class: 'denial', category: 'eligibility', next: 'Find out what the payer asked of the patient and help the patient answer.' },
+	{
+		code: '227',
+		label: 'Patient did not send what was asked',
+		class: 'denial',
+		category: 'eligibility',
+		next: 'Find out what the payer asked of the patient and help the patient answer.',
+	},
 	...rows('coding', {
 		97: 'Included in another service',
 		151: 'Frequency or units not supported',
@@ -166,7 +184,7 @@ export const CARC_TABLE: readonly Row[] = [
 		167: 'Diagnosis not covered',
 		176: 'Prescription not current',
 		193: 'Original decision kept',
-		216: 'Review organization\'s finding',
+		216: "Review organization's finding",
 		256: 'Not payable under the contract',
 		272: 'Coverage guideline not met',
 		273: 'Coverage guideline exceeded',
@@ -177,12 +195,12 @@ export const CARC_TABLE: readonly Row[] = [
 	...rows('duplicate', { 18: 'Exact duplicate', B13: 'Paid before' }),
 	...rows('late', { 29: 'Filed too late', 286: 'Appealed too late' }),
 	...rows('redirect', {
-		19: 'Workers\' compensation is liable',
+		19: "Workers' compensation is liable",
 		20: 'Liability carrier is liable',
 		21: 'No-fault carrier is liable',
 		24: 'Covered by capitation',
 		109: 'Wrong payer',
-		190: 'Included in a nursing facility\'s stay',
+		190: "Included in a nursing facility's stay",
 		B9: 'Patient is in hospice',
 		B11: 'Passed on to the right payer',
 		B20: 'Done by another provider',
@@ -236,7 +254,9 @@ const BY_KEY: ReadonlyMap<string, AdjustmentReason> = new Map(
 	[...CARC_TABLE]
 		// Rows of one group come last, so that they win.
 		.sort((a, b) => Number(a.group !== undefined) - Number(b.group !== undefined))
-		.flatMap((row) => GROUPS.filter((group) => row.group === undefined || row.group === group).map((group) => [`${group}-${row.code}`, forGroup(row, group)] as const)),
+		.flatMap((row) =>
+			GROUPS.filter((group) => row.group === undefined || row.group === group).map((group) => [`${group}-${row.code}`, forGroup(row, group)] as const),
+		),
 );
 
 /** A code we do not know is `other` and counts as a denial: staff look at it, the patient hears nothing. Never throws. */

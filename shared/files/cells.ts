@@ -14,24 +14,57 @@ export const isShortenedNumber = (text: string): boolean => /^\d(\.\d+)?E\+?\d+$
 export function reportAmount(cell: string, currency: string): number | undefined {
 	// Accounting formats print zero as a dash.
 	if (/^\$?\s*-$/.test(cell)) return 0;
-	const match = /^(-?)(\(?)\s*(-?)\s*\$?\s*(-?)([\d,]*(?:\.\d*)?)\s*(\)?)\s*(-|CR|DR)?$/i.exec(cell);
+	const match = /^([-($\s]*)([\d,]*(?:\.\d*)?)\s*(|\)|-|CR|DR)$/i.exec(cell);
 	if (!match) return undefined;
-	const [, first = '', open = '', second = '', third = '', digits = '', close = '', suffix = ''] = match;
-	if ((open === '(') !== (close === ')')) return undefined;
-	const signs = [first, second, third, open, /^(-|CR)$/i.test(suffix) ? '-' : ''].filter((sign) => sign !== '');
-	// Two signs for one amount, such as "-(5.00)", are read differently by different people.
-	if (signs.length > 1 || (digits.includes(',') && !/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(digits))) return undefined;
+	const [, before = '', digits = '', after = ''] = match;
+	const sign = SIGNS[`${before.replace(/[$\s]/g, '')}…${after.toUpperCase()}`];
+	if (sign === undefined || before.indexOf('$') !== before.lastIndexOf('$')) return undefined;
+	if (digits.includes(',') && !/^\d{1,3}(,\d{3})+(\.\d*)?$/.test(digits)) return undefined;
 	const minor = toMinor(digits, currency);
 	if (minor === undefined || minor > MAX_MINOR) return undefined;
-	return signs.length === 1 && minor !== 0 ? -minor : minor;
+	return minor === 0 ? 0 : sign * minor;
 }
 
-const YES: ReadonlySet<string> = new Set(['yes', 'y', 'true', 't', '1', 'x', 'granted', 'given', 'opted in', 'opt in', 'opt-in', 'signed', 'on file', 'sí', 'si']);
-const NO: ReadonlySet<string> = new Set(['no', 'n', 'false', 'f', '0', 'declined', 'refused', 'revoked', 'opted out', 'opt out', 'opt-out', 'stop', 'do not contact', 'none']);
+/** What stands before and after the digits. Two signs on one amount, as in "-(5.00)", are read differently by different people and are none here. */
+const SIGNS: Readonly<Record<string, 1 | -1>> = { '…': 1, '…DR': 1, '-…': -1, '(…)': -1, '…-': -1, '…CR': -1 };
+
+const YES: ReadonlySet<string> = new Set([
+	'yes',
+	'y',
+	'true',
+	't',
+	'1',
+	'x',
+	'granted',
+	'given',
+	'opted in',
+	'opt in',
+	'opt-in',
+	'signed',
+	'on file',
+	'sí',
+	'si',
+]);
+const NO: ReadonlySet<string> = new Set([
+	'no',
+	'n',
+	'false',
+	'f',
+	'0',
+	'declined',
+	'refused',
+	'revoked',
+	'opted out',
+	'opt out',
+	'opt-out',
+	'stop',
+	'do not contact',
+	'none',
+]);
 const BLANK: ReadonlySet<string> = new Set(['', '-', '--', 'n/a', 'na', 'unknown', 'null', '?']);
 
 /** A cell in which nothing is known. */
-export const isBlank = (cell: string): boolean => BLANK.has(cell.toLowerCase());
+export const isBlank = (cell: string): boolean => cell.length <= 7 && BLANK.has(cell.toLowerCase());
 
 export function yesNo(cell: string): boolean | undefined {
 	const word = cell.toLowerCase();
@@ -48,10 +81,14 @@ export function phoneNumber(cell: string): string | undefined {
 	return /^[2-9]\d{2}[2-9]\d{6}$/.test(national) ? `+1${national}` : undefined;
 }
 
-export const emailAddress = (cell: string): string | undefined => (cell.length <= 254 && /^[^\s@,;<>"]+@[^\s@,;<>".]+(\.[^\s@,;<>".]+)+$/.test(cell) ? cell : undefined);
+export const emailAddress = (cell: string): string | undefined =>
+	cell.length <= 254 && /^[^\s@,;<>"]+@[^\s@,;<>".]+(\.[^\s@,;<>".]+)+$/.test(cell) ? cell : undefined;
 
 const STATES: ReadonlySet<string> = new Set(
-	('AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY ' + 'AS GU MP PR VI').split(' '),
+	(
+		'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY ' +
+		'AS GU MP PR VI'
+	).split(' '),
 );
 
 export const stateCode = (cell: string): string | undefined => (STATES.has(cell.toUpperCase()) ? cell.toUpperCase() : undefined);

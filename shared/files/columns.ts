@@ -24,7 +24,20 @@ export const AGING_COLUMNS = {
 		'client id',
 		'guarantor',
 	],
-	invoice: ['invoice', 'invoice number', 'invoice no', 'invoice id', 'bill number', 'statement number', 'ticket number', 'encounter', 'encounter id', 'encounter number', 'visit id', 'claim number'],
+	invoice: [
+		'invoice',
+		'invoice number',
+		'invoice no',
+		'invoice id',
+		'bill number',
+		'statement number',
+		'ticket number',
+		'encounter',
+		'encounter id',
+		'encounter number',
+		'visit id',
+		'claim number',
+	],
 	balance: [
 		'patient balance',
 		'patient responsibility',
@@ -48,7 +61,17 @@ export const AGING_COLUMNS = {
 	insurance_balance: ['insurance balance', 'ins balance', 'insurance pending', 'insurance due', 'payer balance'],
 	final_share: ['insurance finalized', 'insurance complete', 'insurance done', 'final patient share', 'final patient balance', 'final'],
 	due_date: ['due date', 'date due', 'due', 'payment due', 'payment due date'],
-	first_notice: ['first statement', 'first statement date', 'first notice', 'first notice date', 'first bill date', 'first billed', 'statement date', 'bill date', 'invoice date'],
+	first_notice: [
+		'first statement',
+		'first statement date',
+		'first notice',
+		'first notice date',
+		'first bill date',
+		'first billed',
+		'statement date',
+		'bill date',
+		'invoice date',
+	],
 	service_date: ['dos', 'date of service', 'service date', 'visit date', 'encounter date'],
 	as_of: ['as of', 'as of date', 'report date'],
 	currency: ['currency', 'currency code'],
@@ -56,7 +79,19 @@ export const AGING_COLUMNS = {
 	deceased: ['deceased', 'patient deceased', 'guarantor deceased'],
 	bankruptcy: ['bankruptcy', 'bankrupt', 'in bankruptcy'],
 	qmb: ['qmb', 'qualified medicare beneficiary'],
-	name: ['guarantor name', 'responsible party', 'responsible party name', 'account name', 'guarantor', 'name', 'full name', 'customer', 'client name', 'patient name', 'patient'],
+	name: [
+		'guarantor name',
+		'responsible party',
+		'responsible party name',
+		'account name',
+		'guarantor',
+		'name',
+		'full name',
+		'customer',
+		'client name',
+		'patient name',
+		'patient',
+	],
 	phone: ['mobile phone', 'cell phone', 'mobile', 'cell', 'phone', 'phone number', 'guarantor phone', 'primary phone', 'home phone', 'telephone'],
 	email: ['email', 'email address', 'e mail', 'guarantor email'],
 	language: ['language', 'preferred language', 'primary language'],
@@ -120,7 +155,9 @@ export function findColumns(row: readonly string[], mapping: AgingMapping): Colu
 	}
 	for (const field of FIELDS) {
 		if (mapping[field] !== undefined) continue;
-		const at = AGING_COLUMNS[field].map((synonym) => plain.findIndex((header, column) => header === synonym && !taken.has(column))).find((column) => column !== -1);
+		const at = AGING_COLUMNS[field]
+			.map((synonym) => plain.findIndex((header, column) => header === synonym && !taken.has(column)))
+			.find((column) => column !== -1);
 		if (at === undefined) continue;
 		index[field] = at;
 		taken.add(at);
@@ -129,4 +166,5 @@ export function findColumns(row: readonly string[], mapping: AgingMapping): Colu
 }
 
 /** Mapped fields whose column the file does not have. */
-export const missingColumns = (columns: Columns, mapping: AgingMapping): AgingField[] => FIELDS.filter((field) => mapping[field] && columns.index[field] === undefined);
+export const missingColumns = (columns: Columns, mapping: AgingMapping): AgingField[] =>
+	FIELDS.filter((field) => mapping[field] && columns.index[field] === undefined);

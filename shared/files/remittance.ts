@@ -1,12 +1,11 @@
 /** Reader of X12 835 remittance files (005010X221A1; 4010 files read alike). Facts only: what a denial means for a message is the rules' business. */
 import { Failure } from '../contracts/failure.ts';
 import type { Adjustment, ClaimFact } from '../contracts/facts.ts';
-import { toMinor } from '../contracts/money.ts';
 import { claimLines, isKnownStatus, isQmb, PREDETERMINATION, type RawClaim, type RawLine } from './claim-lines.ts';
 import { notAfter, x12Date } from './dates.ts';
 import { netClaims } from './net-claims.ts';
 import type { FileProblem, RemittancePayment, RemittanceReading, RemittanceSummary } from './reading.ts';
-import { brokenAt, type Delimiters, readSegments } from './x12.ts';
+import { brokenAt, type Delimiters, readSegments, x12Amount } from './x12.ts';
 
 export interface RemittanceOptions {
 	/** ISO 8601 instant; facts without a date of their own are known since then. */
@@ -178,7 +177,8 @@ function endTransaction(state: State, elements: Elements, position: number): voi
 	const transaction = inTransaction(state, 'SE', position);
 	if (Number(elements[1]) !== transaction.segments) note(state, 'wrong_segment_count', position);
 	if ((elements[2]?.trim() ?? '') !== transaction.control) note(state, 'wrong_control_number', position);
-	if (state.foreign === undefined && transaction.claimsMinor - transaction.adjustmentsMinor !== transaction.amountMinor) note(state, 'unbalanced_payment', transaction.position);
+	if (state.foreign === undefined && transaction.claimsMinor - transaction.adjustmentsMinor !== transaction.amountMinor)
+		note(state, 'unbalanced_payment', transaction.position);
 	transaction.ended = true;
 	state.transaction = undefined;
 	state.foreign = undefined;
@@ -191,7 +191,8 @@ function startClaim(state: State, elements: Elements, position: number): void {
 	const status = elements[2]?.trim() ?? '';
 	if (status === '') throw brokenAt('CLP', position, 'has no claim status (CLP02).');
 	state.currency ??= transaction.currency;
-	if (state.currency !== transaction.currency) throw brokenAt('CLP', position, 'is in another currency than the claims before it; amounts of two currencies are not added.');
+	if (state.currency !== transaction.currency)
+		throw brokenAt('CLP', position, 'is in another currency than the claims before it; amounts of two currencies are not added.');
 	const claim: Found = {
 		transaction,
 		position,
@@ -232,8 +233,9 @@ function startLine(state: State, elements: Elements, position: number, delimiter
 /** `HC:99213:25` → 99213. ISA16 sometimes names another separator than the file uses. */
 function procedureCode(composite: string, delimiters: Delimiters): string | undefined {
 	const separator = [delimiters.component, ':', '>', '|'].find((candidate) => composite.includes(candidate));
+	// Without a separator it is the code alone, unless it is the qualifier alone (HC, NU, AD, …).
 	const code = separator === undefined ? composite : composite.split(separator)[1];
-	return code?.trim() || undefined;
+	return separator === undefined && composite.length <= 2 ? undefined : code?.trim() || undefined;
 }
 
 const ADJUSTMENT_GROUPS: ReadonlySet<string> = new Set(['CO', 'PR', 'OA', 'PI', 'CR']);
@@ -286,7 +288,7 @@ function readProviderAdjustments(state: State, elements: Elements, position: num
 }
 
 function money(state: State, id: string, index: number, elements: Elements, position: number): number {
-	const minor = toMinor(elements[index]?.trim() ?? '', state.transaction?.currency);
+	const minor = x12Amount(elements[index]?.trim() ?? '', state.transaction?.currency ?? 'USD');
 	if (minor === undefined) throw brokenAt(id, position, `has no amount in ${id}${String(index).padStart(2, '0')}.`);
 	return minor;
 }
@@ -347,14 +349,23 @@ function finish(state: State): void {
 	const open = state.transaction;
 	if (open) throw brokenAt('ST', open.position, 'starts a transaction that never ends: the file is cut off, SE is missing.');
 	if (state.transactions.length === 0) {
-		throw new Failure('invalid', 'The file holds no remittance: there is no ST*835 in it. Upload the 835 (ERA), not another kind of X12 file.', { code: 'not_835' });
+		throw new Failure('invalid', 'The file holds no remittance: there is no ST*835 in it. Upload the 835 (ERA), not another kind of X12 file.', {
+			code: 'not_835',
+		});
 	}
 	for (const claim of state.claims) if (!isBalanced(claim)) note(state, 'unbalanced_claim', claim.position);
 }
 
+const total = (adjustments: readonly Adjustment[]): number => adjustments.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+
 function isBalanced(claim: RawClaim): boolean {
-	const adjusted = [claim, ...claim.lines].flatMap(({ adjustments }) => adjustments).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-	return claim.chargeMinor - adjusted === claim.paidMinor && (claim.lines.length === 0 || claim.chargeMinor === claim.lines.reduce((sum, line) => sum + line.chargeMinor, 0));
+	let adjusted = total(claim.adjustments);
+	let charged = claim.lines.length === 0 ? claim.chargeMinor : 0;
+	for (const line of claim.lines) {
+		adjusted += total(line.adjustments);
+		charged += line.chargeMinor;
+	}
+	return claim.chargeMinor === charged && charged - adjusted === claim.paidMinor;
 }
 
 function reading(state: State, now: string): RemittanceReading {
@@ -363,7 +374,13 @@ function reading(state: State, now: string): RemittanceReading {
 	const netted = netClaims(standing.filter(isNumbered));
 	for (const position of netted.repeated) note(state, 'repeated_claim', position);
 	const facts = netted.claims.map((claim) => claimFact(state, claim, now));
-	return { kind: 'remittance', facts, problems, warnings: warningTexts(state), summary: summarize(state, facts, netted.nettedReversals, state.claims.length - standing.length) };
+	return {
+		kind: 'remittance',
+		facts,
+		problems,
+		warnings: warningTexts(state),
+		summary: summarize(state, facts, netted.nettedReversals, state.claims.length - standing.length),
+	};
 }
 
 /** Payers put 0 where they never got a number; taken as one, it would merge strangers into one account. */
@@ -415,7 +432,7 @@ function splitClaimNumber(number: string): { account: string; invoice?: string }
 function summarize(state: State, facts: readonly ClaimFact[], nettedReversals: number, predeterminations: number): RemittanceSummary {
 	const lines = facts.flatMap((fact) => fact.lines);
 	const denied = lines.filter(({ state: lineState }) => lineState === 'denied_open');
-	const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+	const sum = (amounts: readonly number[]): number => amounts.reduce((all, amount) => all + amount, 0);
 	return {
 		currency: state.currency ?? 'USD',
 		claims: state.claims.length,

@@ -1,5 +1,6 @@
 /** The envelope of X12 files: delimiters and segments. One pass, linear in the size of the text. */
 import { Failure } from '../contracts/failure.ts';
+import { exponentOf, toMinor } from '../contracts/money.ts';
 
 export interface Delimiters {
 	element: string;
@@ -14,13 +15,19 @@ const ISA_LENGTH = 106;
 const NOTHING: readonly string[] = [];
 
 export const brokenAt = (id: string, position: number, message: string): Failure =>
-	new Failure('invalid', `The file can not be read: ${id} at segment ${position} ${message} Nothing was imported; ask the payer or clearinghouse for the file again.`, {
-		code: 'broken_file',
-		fields: [{ field: `${id} at segment ${position}`, message }],
-	});
+	new Failure(
+		'invalid',
+		`The file can not be read: ${id} at segment ${position} ${message} Nothing was imported; ask the payer or clearinghouse for the file again.`,
+		{
+			code: 'broken_file',
+			fields: [{ field: `${id} at segment ${position}`, message }],
+		},
+	);
 
 const notX12 = (): Failure =>
-	new Failure('invalid', 'The file is not an X12 file: it starts neither with ISA nor with GS or ST. Upload the 835 as the payer or clearinghouse sent it.', { code: 'not_x12' });
+	new Failure('invalid', 'The file is not an X12 file: it starts neither with ISA nor with GS or ST. Upload the 835 as the payer or clearinghouse sent it.', {
+		code: 'not_x12',
+	});
 
 /**
  * Calls `visit` for every segment; only those in `wanted` are split into elements, the others come with none.
@@ -110,3 +117,36 @@ function guessDelimiters(text: string, at: number): Delimiters {
 	const candidate = text[last] ?? '';
 	return { element, component: ':', segment: /[A-Za-z0-9]/.test(candidate) ? (text[last + 1] ?? '\n') : candidate };
 }
+
+/** Minor units of an X12 amount: an optional minus, digits, an optional point. Undefined when it is none, or is finer than the currency. */
+export function x12Amount(text: string, currency: string): number | undefined {
+	return exponentOf(currency) === 2 ? cents(text) : /[,$]/.test(text) ? undefined : toMinor(text, currency);
+}
+
+/** By character, not by pattern: a file has several amounts in every claim, and they were the costliest part of reading one. */
+function cents(text: string): number | undefined {
+	const start = text.charCodeAt(0) === MINUS ? 1 : 0;
+	let minor = 0;
+	let digits = 0;
+	let decimals = -1;
+	for (let index = start; index < text.length; index++) {
+		const code = text.charCodeAt(index);
+		if (code === POINT && decimals === -1) {
+			decimals = 0;
+			continue;
+		}
+		const digit = code - ZERO;
+		if (digit < 0 || digit > 9 || (decimals >= 2 && digit !== 0)) return undefined;
+		digits++;
+		if (decimals < 2) minor = minor * 10 + digit;
+		if (decimals !== -1) decimals++;
+	}
+	if (digits === 0) return undefined;
+	if (decimals < 2) minor *= decimals === 1 ? 10 : 100;
+	if (!Number.isSafeInteger(minor)) return undefined;
+	return start === 1 && minor !== 0 ? -minor : minor;
+}
+
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;

@@ -27,7 +27,13 @@ export interface SampleClaim {
 	account: number;
 }
 
-const line = (procedure: string, chargeMinor: number, paidMinor: number, adjustments: readonly SampleAdjustment[], remarks?: readonly string[]): SampleLine => ({
+const line = (
+	procedure: string,
+	chargeMinor: number,
+	paidMinor: number,
+	adjustments: readonly SampleAdjustment[],
+	remarks?: readonly string[],
+): SampleLine => ({
 	procedure,
 	chargeMinor,
 	paidMinor,
@@ -37,20 +43,149 @@ const line = (procedure: string, chargeMinor: number, paidMinor: number, adjustm
 
 /** 95004 skin tests, 95117 allergy shots, 95165 extract, 99213/99214 visits, G0299/T1019 home care. */
 export const SAMPLE_CLAIMS: readonly SampleClaim[] = [
-	{ account: 0, shows: 'paid with a copay', status: '1', payerClaim: 'EX90001', lines: [line('99213', 14_500, 7_800, [['CO', '45', 4_200], ['PR', '3', 2_500]])] },
-	{ account: 1, shows: 'paid with coinsurance', status: '1', payerClaim: 'EX90002', lines: [line('95004', 48_000, 28_800, [['CO', '45', 12_000], ['PR', '2', 7_200]]), line('99214', 21_000, 11_200, [['CO', '45', 7_000], ['PR', '2', 2_800]])] },
-	{ account: 2, shows: 'all to the deductible', status: '1', payerClaim: 'EX90003', lines: [line('95165', 36_000, 0, [['CO', '45', 9_580], ['PR', '1', 26_420]])] },
-	{ account: 3, shows: 'all to the deductible', status: '1', payerClaim: 'EX90004', lines: [line('99214', 21_000, 0, [['CO', '45', 7_000], ['PR', '1', 14_000]])] },
+	{
+		account: 0,
+		shows: 'paid with a copay',
+		status: '1',
+		payerClaim: 'EX90001',
+		lines: [
+			line('99213', 14_500, 7_800, [
+				['CO', '45', 4_200],
+				['PR', '3', 2_500],
+			]),
+		],
+	},
+	{
+		account: 1,
+		shows: 'paid with coinsurance',
+		status: '1',
+		payerClaim: 'EX90002',
+		lines: [
+			line('95004', 48_000, 28_800, [
+				['CO', '45', 12_000],
+				['PR', '2', 7_200],
+			]),
+			line('99214', 21_000, 11_200, [
+				['CO', '45', 7_000],
+				['PR', '2', 2_800],
+			]),
+		],
+	},
+	{
+		account: 2,
+		shows: 'all to the deductible',
+		status: '1',
+		payerClaim: 'EX90003',
+		lines: [
+			line('95165', 36_000, 0, [
+				['CO', '45', 9_580],
+				['PR', '1', 26_420],
+			]),
+		],
+	},
+	{
+		account: 3,
+		shows: 'all to the deductible',
+		status: '1',
+		payerClaim: 'EX90004',
+		lines: [
+			line('99214', 21_000, 0, [
+				['CO', '45', 7_000],
+				['PR', '1', 14_000],
+			]),
+		],
+	},
 	{ account: 4, shows: 'denied: information missing', status: '1', payerClaim: 'EX90005', lines: [line('95117', 6_200, 0, [['CO', '16', 6_200]], ['N290'])] },
-	{ account: 5, shows: 'denied: not medically necessary', status: '1', payerClaim: 'EX90006', lines: [line('95004', 48_000, 0, [['CO', '50', 48_000]], ['N115'])] },
+	{
+		account: 5,
+		shows: 'denied: not medically necessary',
+		status: '1',
+		payerClaim: 'EX90006',
+		lines: [line('95004', 48_000, 0, [['CO', '50', 48_000]], ['N115'])],
+	},
 	{ account: 6, shows: 'denied: authorization missing', status: '1', payerClaim: 'EX90007', lines: [line('T1019', 88_000, 0, [['CO', '197', 88_000]])] },
-	{ account: 7, shows: 'one line paid, one denied', status: '1', payerClaim: 'EX90008', lines: [line('99213', 14_500, 8_000, [['CO', '45', 4_000], ['PR', '3', 2_500]]), line('95165', 18_000, 0, [['CO', '151', 18_000]], ['N362'])] },
-	{ account: 8, shows: 'taken back', status: '22', payerClaim: 'EX80009', lines: [line('99214', -21_000, -12_000, [['CO', '45', -7_000], ['PR', '3', -2_000]])] },
-	{ account: 8, shows: 'corrected', status: '1', payerClaim: 'EX80009', lines: [line('99214', 21_000, 10_500, [['CO', '45', 7_000], ['PR', '3', 3_500]])] },
-	{ account: 9, shows: 'crossed over to the next payer', status: '19', payerClaim: 'EX90010', lines: [line('G0299', 16_000, 9_600, [['CO', '45', 4_000], ['PR', '2', 2_400]])], remarks: ['MA18'], forwardedTo: 'SAMPLE MEDIGAP' },
-	{ account: 10, shows: 'Qualified Medicare Beneficiary', status: '1', payerClaim: 'EX90011', lines: [line('99213', 14_500, 6_000, [['CO', '45', 5_500], ['PR', '1', 3_000]], ['N781'])] },
+	{
+		account: 7,
+		shows: 'one line paid, one denied',
+		status: '1',
+		payerClaim: 'EX90008',
+		lines: [
+			line('99213', 14_500, 8_000, [
+				['CO', '45', 4_000],
+				['PR', '3', 2_500],
+			]),
+			line('95165', 18_000, 0, [['CO', '151', 18_000]], ['N362']),
+		],
+	},
+	{
+		account: 8,
+		shows: 'taken back',
+		status: '22',
+		payerClaim: 'EX80009',
+		lines: [
+			line('99214', -21_000, -12_000, [
+				['CO', '45', -7_000],
+				['PR', '3', -2_000],
+			]),
+		],
+	},
+	{
+		account: 8,
+		shows: 'corrected',
+		status: '1',
+		payerClaim: 'EX80009',
+		lines: [
+			line('99214', 21_000, 10_500, [
+				['CO', '45', 7_000],
+				['PR', '3', 3_500],
+			]),
+		],
+	},
+	{
+		account: 9,
+		shows: 'crossed over to the next payer',
+		status: '19',
+		payerClaim: 'EX90010',
+		lines: [
+			line('G0299', 16_000, 9_600, [
+				['CO', '45', 4_000],
+				['PR', '2', 2_400],
+			]),
+		],
+		remarks: ['MA18'],
+		forwardedTo: 'SAMPLE MEDIGAP',
+	},
+	{
+		account: 10,
+		shows: 'Qualified Medicare Beneficiary',
+		status: '1',
+		payerClaim: 'EX90011',
+		lines: [
+			line(
+				'99213',
+				14_500,
+				6_000,
+				[
+					['CO', '45', 5_500],
+					['PR', '1', 3_000],
+				],
+				['N781'],
+			),
+		],
+	},
 	{ account: 11, shows: 'coverage ended', status: '1', payerClaim: 'EX90012', lines: [line('95117', 6_200, 0, [['PR', '27', 6_200]])] },
-	{ account: 12, shows: 'taken back for good', status: '22', payerClaim: 'EX70013', lines: [line('95117', -6_200, -4_000, [['CO', '45', -1_200], ['PR', '3', -1_000]])] },
+	{
+		account: 12,
+		shows: 'taken back for good',
+		status: '22',
+		payerClaim: 'EX70013',
+		lines: [
+			line('95117', -6_200, -4_000, [
+				['CO', '45', -1_200],
+				['PR', '3', -1_000],
+			]),
+		],
+	},
 ];
 
 /** Money between payer and practice: a recovery lowers the payment, interest raises it. */

@@ -1,10 +1,39 @@
 /** Invented people at real places: the places matter, since state and ZIP decide hours and law. */
 
 /** Given names; they follow each other in order, so that no pair with a family name comes twice. */
-export const GIVEN_NAMES = ['Ada', 'Bruno', 'Clara', 'Dario', 'Elena', 'Felix', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kira', 'Luis', 'Marta', 'Nico', 'Olga', 'Pablo'] as const;
+export const GIVEN_NAMES = [
+	'Ada',
+	'Bruno',
+	'Clara',
+	'Dario',
+	'Elena',
+	'Felix',
+	'Greta',
+	'Hugo',
+	'Ines',
+	'Jonas',
+	'Kira',
+	'Luis',
+	'Marta',
+	'Nico',
+	'Olga',
+	'Pablo',
+] as const;
 
 /** Nobody is called so: a demo must never be taken for a practice's real list. */
-export const FAMILY_NAMES = ['Sampleton', 'Testerman', 'Demofield', 'Mockridge', 'Placeholdt', 'Fictner', 'Specimenez', 'Tryoutsky', 'Dummiston', 'Exemplar', 'Inventado'] as const;
+export const FAMILY_NAMES = [
+	'Sampleton',
+	'Testerman',
+	'Demofield',
+	'Mockridge',
+	'Placeholdt',
+	'Fictner',
+	'Specimenez',
+	'Tryoutsky',
+	'Dummiston',
+	'Exemplar',
+	'Inventado',
+] as const;
 
 export interface Place {
 	location: string;

@@ -45,7 +45,12 @@ function header(produced: string, paid: string): string[] {
 }
 
 const providerAdjustments = (day: string): string =>
-	segment('PLB', '1234567893', `${day.slice(0, 4)}1231`, ...SAMPLE_PROVIDER_ADJUSTMENTS.flatMap(({ code, reference, minor }) => [`${code}:${reference}`, amount(minor)]));
+	segment(
+		'PLB',
+		'1234567893',
+		`${day.slice(0, 4)}1231`,
+		...SAMPLE_PROVIDER_ADJUSTMENTS.flatMap(({ code, reference, minor }) => [`${code}:${reference}`, amount(minor)]),
+	);
 
 function claimSegments(claim: SampleClaim, account: SampleAccount): string[] {
 	const [invoice] = account.invoices;
