@@ -19,16 +19,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * Zapier's own packager runs in a copy that looks like an app of its own: inside the workspace it would take the root
  * as the app's folder, and in its other mode it installs from the registry, where versions may differ from the
  * lockfile. So the copy gets the very packages that the lockfile installed here.
+ * @param dist the folder with the bundle
+ * @param into where build.zip and source.zip go
  * @returns bytes of build.zip
  */
-export async function buildZip(into = join(APP, 'build')): Promise<number> {
+export async function buildZip(dist = join(APP, 'dist'), into = join(APP, 'build')): Promise<number> {
 	const staging = mkdtempSync(join(tmpdir(), 'dunwell-zapier-'));
 	try {
 		const { scripts: _notThere, ...manifest } = JSON.parse(readFileSync(join(APP, 'package.json'), 'utf8')) as Record<string, unknown>;
 		writeFileSync(join(staging, 'package.json'), JSON.stringify(manifest));
 		writeFileSync(join(staging, '.gitignore'), 'node_modules/\n');
 		cpSync(join(APP, '.zapierapprc'), join(staging, '.zapierapprc'));
-		cpSync(join(APP, 'dist'), join(staging, 'dist'), { recursive: true });
+		cpSync(dist, join(staging, 'dist'), { recursive: true });
 		copyPackages('zapier-platform-core', join(staging, 'node_modules'));
 		await promisify(execFile)(process.execPath, [CLI, 'build', '--skip-dep-install', '--skip-validation'], { cwd: staging, env: cliEnvironment() });
 		mkdirSync(into, { recursive: true });
