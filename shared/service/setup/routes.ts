@@ -1,0 +1,94 @@
+/** Where staff work goes, and who the staff are. Both by the practice's own short names. */
+import { Failure, invalidField } from '../../contracts/failure.ts';
+import { email, object, optional, type Static, text } from '../../contracts/schema.ts';
+import type { Deps } from '../types.ts';
+import { type Admin, change, SHORT_NAME } from './admin.ts';
+import { findConnection } from './connections.ts';
+import { dialable } from './settings.ts';
+
+/** Always there: the work stays in Dunwell's own list and nobody else is told, so that a new practice echoes nothing. */
+export const BUILTIN_ROUTE = { route: 'dunwell_only', label: 'Dunwell only', connection: '', target: '', staff: '', builtin: true };
+
+export const routeSchema = object({
+	label: text('Label', 'How dropdowns show it.', { minLength: 1, maxLength: 80 }),
+	connection: optional(text('Connection', 'The connection that carries the work; left out, it stays in Dunwell.', { pattern: SHORT_NAME })),
+	target: optional(text('Target', 'Where at the vendor: a channel, a project, a board.', { maxLength: 254 })),
+	staff: optional(text('Staff', 'Who owns the work, by short name.', { pattern: SHORT_NAME })),
+});
+
+export const staffSchema = object({
+	name: text('Name', 'The staff member\'s name.', { minLength: 1, maxLength: 120 }),
+	email: optional(email('E-mail', 'Where the person gets e-mail.')),
+	phone: optional(text('Phone', 'The person\'s number.', { maxLength: 40 })),
+});
+
+export async function setRoute(deps: Deps, admin: Admin, route: string, input: Static<typeof routeSchema>) {
+	requireShortName(route, 'route');
+	if (route === BUILTIN_ROUTE.route) throw new Failure('conflict', '"dunwell_only" is built in and stays as it is. Use another short name.', { code: 'route_builtin' });
+	const values = { label: input.label, connection: input.connection ?? null, target: input.target ?? '', staff: input.staff ?? null };
+	await change(deps, admin, { kind: 'route_set', subject: route, body: values }, async (tx) => {
+		if (input.connection !== undefined) {
+			const { vendor } = await findConnection(tx, admin, input.connection);
+			const provider = deps.providers[vendor];
+			if (!provider?.work) throw invalidField('connection', `The connection "${input.connection}" (${provider?.label ?? vendor}) takes no staff work. Choose one that does; GET /api/setup/vendors lists what each does.`);
+		}
+		if (input.staff !== undefined) await findStaff(tx, admin, input.staff);
+		await tx
+			.insertInto('route')
+			.values({ practice_id: admin.practiceId, route, ...values })
+			.onConflict((conflict) => conflict.columns(['practice_id', 'route']).doUpdateSet(values))
+			.execute();
+	});
+	return { route, label: values.label, connection: values.connection ?? '', target: values.target, staff: values.staff ?? '', builtin: false };
+}
+
+export async function listRoutes(deps: Deps, admin: Admin) {
+	const rows = await deps.ledger.practice(admin.practiceId, (tx) => tx.selectFrom('route').selectAll().where('practice_id', '=', admin.practiceId).orderBy('route').execute());
+	return { items: [BUILTIN_ROUTE, ...rows.map((row) => ({ route: row.route, label: row.label, connection: row.connection ?? '', target: row.target, staff: row.staff ?? '', builtin: false }))] };
+}
+
+export async function removeRoute(deps: Deps, admin: Admin, route: string): Promise<void> {
+	await change(deps, admin, { kind: 'route_removed', subject: route }, async (tx) => {
+		const practice = await tx.selectFrom('practice').select('policy').where('practice_id', '=', admin.practiceId).executeTakeFirstOrThrow();
+		if ((practice.policy as { escalation: { route: string } }).escalation.route === route)
+			throw new Failure('conflict', 'The policy sends staff work by this route. Change escalation.route in the policy first.', { code: 'route_in_use' });
+		const removed = await tx.deleteFrom('route').where('practice_id', '=', admin.practiceId).where('route', '=', route).returning('route').execute();
+		if (removed.length === 0) throw new Failure('missing', `This practice has no route "${route}". GET /api/setup/routes lists them.`, { code: 'route_unknown' });
+	});
+}
+
+export async function setStaff(deps: Deps, admin: Admin, staff: string, input: Static<typeof staffSchema>) {
+	requireShortName(staff, 'staff');
+	const values = { name: input.name, email: input.email ?? null, phone: input.phone === undefined || input.phone === '' ? null : dialable(input.phone, 'phone') };
+	await change(deps, admin, { kind: 'staff_set', subject: staff, personal: values }, (tx) =>
+		tx
+			.insertInto('staff')
+			.values({ practice_id: admin.practiceId, staff, ...values })
+			.onConflict((conflict) => conflict.columns(['practice_id', 'staff']).doUpdateSet(values))
+			.execute(),
+	);
+	return { staff, name: values.name, email: values.email ?? '', phone: values.phone ?? '' };
+}
+
+export async function listStaff(deps: Deps, admin: Admin) {
+	const rows = await deps.ledger.practice(admin.practiceId, (tx) => tx.selectFrom('staff').selectAll().where('practice_id', '=', admin.practiceId).orderBy('staff').execute());
+	return { items: rows.map((row) => ({ staff: row.staff, name: row.name, email: row.email ?? '', phone: row.phone ?? '' })) };
+}
+
+export async function removeStaff(deps: Deps, admin: Admin, staff: string): Promise<void> {
+	await change(deps, admin, { kind: 'staff_removed', subject: staff }, async (tx) => {
+		await findStaff(tx, admin, staff);
+		const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).execute();
+		if (routes.length > 0) throw new Failure('conflict', `This person owns the work of ${routes.map((route) => `"${route.route}"`).join(', ')}. Give the route another owner first.`, { code: 'staff_in_use' });
+		await tx.deleteFrom('staff').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).execute();
+	});
+}
+
+async function findStaff(tx: Parameters<typeof findConnection>[0], admin: Admin, staff: string): Promise<void> {
+	const row = await tx.selectFrom('staff').select('staff').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).executeTakeFirst();
+	if (!row) throw new Failure('missing', `This practice has no staff member "${staff}". GET /api/setup/staff lists them.`, { code: 'staff_unknown' });
+}
+
+function requireShortName(name: string, field: string): void {
+	if (!new RegExp(SHORT_NAME).test(name)) throw invalidField(field, `"${field}" must be a short name of small letters, digits and _, such as billing_team.`);
+}
