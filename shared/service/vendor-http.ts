@@ -218,14 +218,14 @@ function usual(provider: Provider, response: VendorResponse): Failure {
 	return vendorFailure(provider, kind, status, vendorCode === undefined ? {} : { vendorCode });
 }
 
-/** The vendor's error word or number where it stands at a usual place. A word with an address in it is no code. */
+/** The vendor's error word or number where it stands at a usual place. More than six digits may be a phone or chart number. */
 function codeIn(text: string): string | undefined {
 	try {
 		const body = JSON.parse(text) as { code?: unknown; error?: unknown; errors?: unknown } | null;
 		const nested = (body?.error ?? (Array.isArray(body?.errors) ? body.errors[0] : undefined)) as { code?: unknown } | string | undefined;
 		const found = body?.code ?? (typeof nested === 'object' ? nested?.code : nested);
 		const word = typeof found === 'number' ? String(found) : found;
-		return typeof word === 'string' && /^(\d{1,6}|[A-Za-z][A-Za-z_.-]{1,60})$/.test(word) ? word : undefined;
+		return typeof word === 'string' && /^[\w.-]{1,60}$/.test(word) && word.replace(/\D/g, '').length <= 6 ? word : undefined;
 	} catch {
 		return undefined;
 	}
