@@ -1,0 +1,88 @@
+/**
+ * The embedded database: PGlite in `<dataDir>/database`. It runs without fsync: it survives kill -9 but not a power
+ * cut, so live practices use PostgreSQL.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { fromPglite } from 'pg-boss';
+import { JOBS_SCHEMA } from './jobs.ts';
+import type { Ledger } from './ledger.ts';
+import { type Lock, lockFolder } from './lock.ts';
+import { migrate } from './migrate.ts';
+import { pgliteOptions } from './pglite.ts';
+import { type OnProblem, queueOn } from './queue.ts';
+import type { Database } from './schema.ts';
+import { transactionsOn } from './transaction.ts';
+import { LedgerUnavailable, wordsOf } from './unavailable.ts';
+
+const INITDB_MS = 120_000;
+
+/** In a child process (see initdb.ts) and beside its place: a first start that is interrupted leaves no half database. */
+const createFolder = async (dataDir: string, folder: string): Promise<void> => {
+	for (const left of readdirSync(dataDir)) if (left.startsWith('database.new-')) rmSync(join(dataDir, left), { recursive: true, force: true });
+	const fresh = join(dataDir, `database.new-${process.pid}`);
+	mkdirSync(fresh, { mode: 0o700 });
+	try {
+		await promisify(execFile)(process.execPath, [fileURLToPath(new URL('./initdb.ts', import.meta.url)), fresh], { timeout: INITDB_MS });
+		renameSync(fresh, folder);
+	} catch (error) {
+		rmSync(fresh, { recursive: true, force: true });
+		throw new LedgerUnavailable(`The embedded database could not be created in ${folder}: ${wordsOf(error)}. Free space or memory, or set DATABASE_URL to use PostgreSQL.`, error);
+	}
+};
+
+const openFolder = async (folder: string): Promise<PGlite> => {
+	try {
+		const database = await PGlite.create(pgliteOptions(folder));
+		await database.query('select 1');
+		return database;
+	} catch (error) {
+		throw new LedgerUnavailable(`The database in ${folder} is damaged and can not be opened; put a backup in its place, or move the folder away to begin with an empty one.`, error);
+	}
+};
+
+/** Nobody else can be working here, so a job that is marked as running belongs to a process that died: let its claim lapse now. */
+const lapseClaims = async (database: PGlite): Promise<void> => {
+	await database.query(`update ${JOBS_SCHEMA}.job set heartbeat_on = now() - interval '1 day' where state = 'active'`);
+};
+
+const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Promise<Ledger> => {
+	const folder = join(dataDir, 'database');
+	if (!existsSync(folder)) await createFolder(dataDir, folder);
+	const database = await openFolder(folder);
+	const dialect = new PGliteDialect({ pglite: database });
+	const jobs = fromPglite(database);
+	try {
+		await migrate({ exec: (text) => database.exec(text), query: async (text, values) => (await database.query(text, values)).rows, dialect, jobs, backend: 'pglite' });
+	} catch (error) {
+		await database.close();
+		throw error instanceof LedgerUnavailable ? error : new LedgerUnavailable(`The database in ${folder} could not be brought to this version: ${wordsOf(error)}.`, error);
+	}
+	const db = new Kysely<Database>({ dialect });
+	const queue = queueOn(() => ({ db: jobs, backend: 'pglite' }), onProblem, () => lapseClaims(database));
+	return {
+		kind: 'embedded',
+		...transactionsOn(db, (text, values) => database.query(text, values)),
+		queue,
+		async close() {
+			await queue.stop();
+			await database.close();
+			lock.release();
+		},
+	};
+};
+
+export const openEmbedded = async (dataDir: string, onProblem: OnProblem): Promise<Ledger> => {
+	const lock = lockFolder(dataDir);
+	try {
+		return await openLocked(dataDir, lock, onProblem);
+	} catch (error) {
+		lock.release();
+		throw error;
+	}
+};
