@@ -20,11 +20,10 @@ export default defineProvider({
 	hosts: ['api.stripe.com'],
 	auth,
 	authorize: (request, credentials) => ({ ...request, headers: { ...request.headers, authorization: `Bearer ${credentials.secret_key}`, 'stripe-version': VERSION } }),
-	/** https://docs.stripe.com/api/accounts/retrieve */
+	/** Reads what is needed anyway: a restricted key may not be allowed to read the account itself. https://docs.stripe.com/api/invoices/list */
 	async check(http, credentials) {
-		const account = (await http.send({ method: 'GET', url: `${API}/account` })).json() as { id: string; settings?: { dashboard?: { display_name?: string | null } } };
-		const test = /^[sr]k_test_/.test(credentials.secret_key) ? ' (test mode)' : '';
-		return { label: `${account.settings?.dashboard?.display_name || account.id}${test}` };
+		const { data } = await list<Invoice>(http, 'invoices', { limit: 1 });
+		return { label: `${data[0]?.account_name || 'Stripe'}${/^[sr]k_test_/.test(credentials.secret_key) ? ' (test mode)' : ''}` };
 	},
 	/** https://docs.stripe.com/error-codes. A `rate_limit` may come with status 400. */
 	failure(response) {
@@ -100,6 +99,8 @@ interface Customed {
 }
 interface Invoice extends Customed {
 	number?: string | null;
+	/** The practice's own name at Stripe. */
+	account_name?: string | null;
 	status: string;
 	livemode: boolean;
 	amount_due: number;

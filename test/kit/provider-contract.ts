@@ -276,7 +276,10 @@ function webhooks(provider: Provider, suite: ProviderSuite, { signed, body, even
 	});
 	test('a bad signature is refused, whatever its length', () => {
 		const good = genuine.headers[signatureHeader] ?? '';
-		for (const bad of ['', 'x', good.slice(0, -6), good.replace(/[a-z](?=[^a-z]*$)/i, (letter) => (letter === 'A' ? 'B' : 'A')), `AAAA${good}`])
+		// In the middle: the last letters of base64 may be padding that says nothing.
+		const middle = Math.floor(good.length / 2);
+		const changed = good.slice(0, middle) + (good[middle] === '0' ? '1' : '0') + good.slice(middle + 1);
+		for (const bad of ['', 'x', good.slice(0, -6), changed, `AAAA${good}`])
 			expect(verify({ ...genuine, headers: { ...genuine.headers, [signatureHeader]: bad } }), bad).toThrow(refused);
 	});
 	test('a body that was changed is refused', () => {

@@ -18,7 +18,7 @@ const query = { since: '2026-11-23T12:00:00.000Z', now };
 const invoice = (over: object = {}) => ({
 	id: 'in_1', object: 'invoice', number: 'INV-7', status: 'open', livemode: false, currency: 'usd', amount_due: 10_000, amount_remaining: 8420, attempt_count: 0, collection_method: 'send_invoice', due_date: 1_793_491_199,
 	next_payment_attempt: null, customer: 'cus_9', customer_name: 'Test Person', customer_email: 'someone@patient.example', customer_phone: null, metadata: { account_number: 'A-100' },
-	customer_address: { line1: '1 Main St', line2: null, city: 'Phoenix', country: 'US', state: 'AZ', postal_code: '85004' }, status_transitions: { finalized_at: 1_790_985_600 }, ...over,
+	customer_address: { line1: '1 Main St', line2: null, city: 'Phoenix', country: 'US', state: 'AZ', postal_code: '85004' }, status_transitions: { finalized_at: 1_790_985_600, marked_uncollectible_at: null, paid_at: null, voided_at: null }, ...over,
 });
 const account = { yourReference: 'A-100', name: 'Test Person', email: 'someone@patient.example', state: 'AZ', zip: '85004' };
 const balance = { kind: 'balance', source: 'stripe', account, currency: 'USD', asOf: now, invoice: 'INV-7', amountMinor: 8420, originalMinor: 10_000, dueDate: '2026-10-31', finalPatientShare: true, externalId: 'in_1' };
@@ -75,7 +75,15 @@ testProvider(provider, {
 		},
 		{ capability: 'read.invoice', name: 'one invoice is read as it is now', call: (http) => stripe.read.invoice(http, credentials, 'in_1', now), replies: [{ body: invoice() }], wire: [{ method: 'GET', url: 'https://api.stripe.com/v1/invoices/in_1', headers }], result: balance, harmless: true },
 		{ capability: 'read.invoice', name: 'an invoice that is gone is undefined', call: (http) => stripe.read.invoice(http, credentials, 'in_1', now), replies: [{ status: 404, body: { error: { type: 'invalid_request_error', code: 'resource_missing' } } }], wire: [{ method: 'GET', url: 'https://api.stripe.com/v1/invoices/in_1' }], result: undefined, harmless: true },
-		{ capability: 'check', name: 'the connection is named as in the dashboard, and says that it is a test', call: (http) => stripe.check(http, credentials), replies: [{ body: { id: 'acct_1', settings: { dashboard: { display_name: 'Valley Allergy' } } } }], wire: [{ method: 'GET', url: 'https://api.stripe.com/v1/account', headers }], result: { label: 'Valley Allergy (test mode)' }, harmless: true },
+		...([['the name on its invoices', [invoice({ account_name: 'Valley Allergy' })], 'Valley Allergy (test mode)'], ['the vendor while there are none', [], 'Stripe (test mode)']] as const).map(([name, data, label]) => ({
+			capability: 'check' as const,
+			name: `the connection is named by ${name}, and says that it is a test`,
+			call: (http: VendorHttp) => stripe.check(http, credentials),
+			replies: [{ body: { data, has_more: false } }],
+			wire: [{ method: 'GET', url: 'https://api.stripe.com/v1/invoices?limit=1', headers }],
+			result: { label },
+			harmless: true,
+		})),
 	],
 	failures: [
 		...([
@@ -166,5 +174,6 @@ testAgainstSpec(provider, credentials, 'stripe/openapi.2023-08-16.json', [
 	{ name: 'the list of open invoices is a valid request', call: (http) => stripe.read.page(http, credentials, { ...query, cursor: 'open:in_1' }) },
 	{ name: 'the list of events is a valid request', call: (http) => stripe.read.page(http, credentials, { ...query, cursor: 'events:evt_1' }) },
 	{ name: 'one invoice is a valid request', call: (http) => stripe.read.invoice(http, credentials, 'in_1', now) },
+	{ name: 'the check is a valid request', call: (http) => stripe.check(http, credentials) },
 	{ name: 'the reminder is a valid request', call: (http) => stripe.remind.invoice(http, credentials, 'in_1', 'key') },
 ]);
