@@ -17,19 +17,29 @@ export interface Config {
 	/** Vendor id → base URL, for tests and vendors' sandboxes. */
 	vendorUrls: Record<string, string>;
 	logLevel: string;
+	/** The address the local server listens on; this machine only unless it is told otherwise. */
+	host: string;
+	/** Whether the first start makes a practice to play with. Never in production. */
+	sandbox: boolean;
+	/** How many requests a second each key may make over time; 0 is no limit. */
+	ratePerSecond: number;
 }
 
 /** @throws Failure `invalid` with one line that names the variable and the remedy. */
 export function readConfig(env: Record<string, string | undefined>): Config {
 	const production = env['DUNWELL_ENV'] === 'production';
-	const port = Number(env['PORT'] ?? 7071);
+	const port = Number(env['PORT'] || 7071);
 	if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong('PORT', 'must be a port number such as 7071');
-	const publicUrl = (env['DUNWELL_PUBLIC_URL'] ?? `http://127.0.0.1:${port}`).replace(/\/+$/, '');
+	const publicUrl = (env['DUNWELL_PUBLIC_URL'] || `http://127.0.0.1:${port}`).replace(/\/+$/, '');
 	if (!URL.canParse(publicUrl)) throw wrong('DUNWELL_PUBLIC_URL', 'must be a full address such as https://dunwell.example');
+	const ratePerSecond = Number(env['DUNWELL_RATE'] ?? 200);
+	if (!Number.isInteger(ratePerSecond) || ratePerSecond < 0) throw wrong('DUNWELL_RATE', 'must be a whole number of requests a second, such as 200, or 0 for no limit');
+	const { DUNWELL_OPERATOR_KEY: operatorKey = '' } = env;
+	if (operatorKey !== '' && operatorKey.length < 24) throw wrong('DUNWELL_OPERATOR_KEY', 'must have at least 24 characters, for it opens every practice; make one with: openssl rand -base64 32');
 	if (production && !publicUrl.startsWith('https://')) throw wrong('DUNWELL_PUBLIC_URL', 'must start with https:// in production: vendors and Zapier call it');
 	return {
 		production,
-		dataDir: env['DUNWELL_DATA'] ?? '.data',
+		dataDir: env['DUNWELL_DATA'] || '.data',
 		...optional('databaseUrl', env['DATABASE_URL']),
 		...optional('adminUrl', env['DATABASE_ADMIN_URL']),
 		port,
@@ -37,8 +47,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 		...optional('secretKey', env['DUNWELL_SECRET_KEY']),
 		...optional('operatorKey', env['DUNWELL_OPERATOR_KEY']),
 		vendorUrls: readVendorUrls(env['DUNWELL_VENDOR_URLS'], production),
-		logLevel: env['DUNWELL_LOG'] ?? 'warn',
+		logLevel: readLogLevel(env['DUNWELL_LOG']),
+		host: env['DUNWELL_HOST'] || '127.0.0.1',
+		sandbox: !production && env['DUNWELL_SANDBOX'] !== '0',
+		ratePerSecond,
 	};
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+function readLogLevel(text: string | undefined): string {
+	if (text === undefined || text === '') return 'warn';
+	if (!LOG_LEVELS.includes(text)) throw wrong('DUNWELL_LOG', `must be one of ${LOG_LEVELS.join(', ')}`);
+	return text;
 }
 
 function readVendorUrls(text: string | undefined, production: boolean): Record<string, string> {

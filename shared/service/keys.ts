@@ -71,11 +71,11 @@ export async function authenticate(deps: Deps, key: string | undefined): Promise
 	const practiceId = OPERATOR_KEY.test(key) ? OPERATOR : PRACTICE_KEY.exec(key)?.[2];
 	if (practiceId === undefined) throw unknownKey();
 	const row = await readKey(deps, practiceId, sha256Hex(key));
+	if (row.practice?.closed_at) throw new Failure('denied', 'This practice was closed. Its keys no longer work; the operator of the service can say more.', { code: 'practice_closed' });
 	if (row.revoked_at !== null) throw new Failure('auth', 'This API key was revoked. Use another key, or ask the practice\'s admin for a new one.', { code: 'key_revoked' });
 	if (row.expires_at !== null && Date.parse(row.expires_at) <= deps.now()) throw new Failure('auth', 'This API key has expired. Use the key that replaced it, or ask the practice\'s admin for a new one.', { code: 'key_expired' });
 	if (row.mode === 'operator') return { kind: 'operator', practiceId: OPERATOR, keyId: row.key_id, test: false, scopes: SCOPES, label: row.label };
 	if (row.practice === null) throw unknownKey();
-	if (row.practice.closed_at !== null) throw new Failure('denied', 'This practice was closed. Its keys no longer work; the operator of the service can say more.', { code: 'practice_closed' });
 	const { closed_at: _, ...practice } = row.practice;
 	return { kind: 'practice', practiceId, keyId: row.key_id, test: row.mode === 'test', scopes: row.scopes, label: row.label, practice };
 }

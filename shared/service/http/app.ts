@@ -7,11 +7,11 @@ import type { Deps, UseCases } from '../types.ts';
 import { readBody } from './body.ts';
 import { refuseUnstorable } from './json.ts';
 import { failureResponse, METHOD_NOT_ALLOWED, problemResponse, SAFE_HEADERS, toFailure } from './problem.ts';
-import { createLimiter, DEFAULT_RATE, type Rate } from './rate.ts';
+import { createLimiter, type Rate } from './rate.ts';
 import { type Answer, createRoutes, json, pathPattern, requireScope, type Route } from './routes.ts';
 
 export interface AppOptions {
-	/** How many requests each key may make; 200 a second with bursts of 1,000 when left out. */
+	/** How many requests each key may make; as configured, with bursts of five seconds' worth, when left out. */
 	rate?: Rate;
 }
 
@@ -22,7 +22,7 @@ export interface App {
 
 export function createApp(deps: Deps, useCases: UseCases, options: AppOptions = {}): App {
 	const routes = createRoutes(deps, useCases);
-	const limit = createLimiter(options.rate ?? DEFAULT_RATE, deps.now);
+	const limit = createLimiter(options.rate ?? { perSecond: deps.config.ratePerSecond, burst: 5 * deps.config.ratePerSecond }, deps.now);
 	const app = new Hono();
 	for (const route of routes) app.on(route.method, route.path, (context) => serve(deps, route, limit, context.req.raw, context.req.param() as Record<string, string>));
 	app.notFound((context) => unknownAddress(routes, context.req.method, context.req.path));

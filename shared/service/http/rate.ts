@@ -8,7 +8,6 @@ export interface Rate {
 	burst: number;
 }
 
-export const DEFAULT_RATE: Rate = { perSecond: 200, burst: 1000 };
 /** A bucket that is full again is the same as none. */
 const SWEEP_AT = 10_000;
 

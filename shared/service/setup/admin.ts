@@ -35,3 +35,8 @@ export async function practiceRow(tx: Tx, practiceId: string) {
 	if (!row) throw new Failure('missing', 'There is no such practice. GET /api/setup/practices lists them for the operator.');
 	return row;
 }
+
+/** What ends or shows a practice's live data is not for a test key, whatever its scopes. */
+export function refuseTestKey(admin: Admin): void {
+	if (admin.test) throw new Failure('denied', 'A test key may not do this: it concerns the practice\'s live data. Use a live key with the scope "setup", or the operator\'s key.', { code: 'live_key_needed' });
+}

@@ -10,7 +10,7 @@ import { type Admin, practiceRow } from './admin.ts';
 export interface Item {
 	code: string;
 	ok: boolean;
-	/** No message leaves before it is mended. */
+	/** To be mended before the first message. */
 	blocking: boolean;
 	title: string;
 	/** What to do; empty when it is in order. */

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { TABLES } from '../../ledger/migrations/0001_ledger.ts';
 import { forgetKeys } from '../keys.ts';
 import type { Deps } from '../types.ts';
-import { type Admin, change, practiceRow } from './admin.ts';
+import { type Admin, change, practiceRow, refuseTestKey } from './admin.ts';
 
 /** Bound to this service or still secret when sealed or hashed: worthless or dangerous elsewhere. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +23,7 @@ const PAGE = 500;
  * so that a large practice neither fills the memory nor blocks the database.
  */
 export function exportPractice(deps: Deps, admin: Admin): ReadableStream<Uint8Array> {
+	refuseTestKey(admin);
 	const encoder = new TextEncoder();
 	const lines = exportLines(deps, admin);
 	return new ReadableStream({
@@ -81,6 +82,7 @@ export const closeSchema = object({ confirm: text('Confirm', 'The practice\'s ex
  * years they must be kept. It cannot be opened again.
  */
 export async function closePractice(deps: Deps, admin: Admin, input: { confirm: string }) {
+	refuseTestKey(admin);
 	const closed = await change(deps, admin, { kind: 'practice_closed' }, async (tx, at) => {
 		const practice = await tx.selectFrom('practice').select(['name', 'closed_at']).where('practice_id', '=', admin.practiceId).forUpdate().executeTakeFirstOrThrow();
 		if (practice.closed_at !== null) throw new Failure('conflict', 'This practice is closed already.', { code: 'practice_closed' });

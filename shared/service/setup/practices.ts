@@ -17,12 +17,14 @@ const words = {
 export const newPracticeSchema = object({ ...words, currency: optional(words.currency) });
 export const practiceChangeSchema = object({ name: optional(words.name), time_zone: optional(words.time_zone) });
 
-/** The practice with its first two keys; they are shown this once. */
-export async function createPractice(deps: Deps, actor: string, input: Static<typeof newPracticeSchema>) {
+/**
+ * The practice with its first two keys; they are shown this once.
+ * @throws Failure `conflict` when `practiceId` is given and taken
+ */
+export async function createPractice(deps: Deps, actor: string, input: Static<typeof newPracticeSchema>, practiceId = newRef('pr')) {
 	requireZone(input.time_zone);
 	const currency = input.currency ?? 'USD';
 	if (!Intl.supportedValuesOf('currency').includes(currency)) throw invalidField('currency', '"currency" must be the ISO 4217 code of a currency in use, such as USD.');
-	const practiceId = newRef('pr');
 	const at = new Date(deps.now());
 	const policy = JSON.stringify(DEFAULT_POLICY);
 	const hash = policyHash(DEFAULT_POLICY);
@@ -31,7 +33,7 @@ export async function createPractice(deps: Deps, actor: string, input: Static<ty
 		await tx.insertInto('policy_version').values({ practice_id: practiceId, policy_hash: hash, policy, since: at, actor }).execute();
 		await tx.insertInto('audit_head').values({ practice_id: practiceId, seq: 0, hash: new Uint8Array() }).execute();
 		const live = await insertKey(tx, practiceId, { mode: 'live', scopes: ['read', 'write', 'send', 'setup'], label: 'First live key', expiresAt: null }, deps.now());
-		const test = await insertKey(tx, practiceId, { mode: 'test', scopes: ['read', 'write', 'send', 'setup', 'contact_details'], label: 'First test key', expiresAt: null }, deps.now());
+		const test = await insertKey(tx, practiceId, { mode: 'test', scopes: ['read', 'write', 'send', 'contact_details'], label: 'First test key', expiresAt: null }, deps.now());
 		await audit(tx, practiceId, [
 			{ at: at.toISOString(), actor, kind: 'practice_created', body: { name: input.name, time_zone: input.time_zone, currency, policy_hash: hash, keys: [live.key_id, test.key_id] } },
 		]);
