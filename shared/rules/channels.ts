@@ -33,15 +33,16 @@ export function channelsFor(plan: Plan, facts: AccountFacts, amountMinor: number
 	return { open, reasons: open.length > 0 ? [] : [...closed].map(([why, channels]) => words(why, channels, plan, facts, amountMinor)) };
 }
 
-const words = (code: ReasonCode, channels: readonly Channel[], plan: Plan, facts: AccountFacts, amountMinor: number): Reason =>
-	reason(code, { channels, amount: formatMoney(amountMinor, facts.currency), minimum: formatMoney(plan.minimumIn(facts.currency).paperMinor, facts.currency) });
+function words(code: ReasonCode, channels: readonly Channel[], plan: Plan, facts: AccountFacts, amountMinor: number): Reason {
+	if (code !== 'below_paper_minimum') return reason(code, { channels });
+	return reason(code, { amount: formatMoney(amountMinor, facts.currency), minimum: formatMoney(plan.minimumIn(facts.currency).paperMinor, facts.currency) });
+}
 
 function refusal(plan: Plan, facts: AccountFacts, amountMinor: number, channel: Channel, leaves: Leaf[]): ReasonCode | undefined {
 	if (channel === 'sms' && leaf(leaves, 'role', 'in', ['creditor', 'servicer'], plan.policy.role) !== true) return 'sms_collector';
 	if (PAPER.includes(channel) && leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).paperMinor, amountMinor) !== true) return 'below_paper_minimum';
 	let best = 0;
-	for (const contact of facts.contacts) {
-		if (contact.channel !== channel) continue;
+	for (const contact of contactsFor(facts, channel)) {
 		const why = contactRefusal(contact, plan.needsConsent.has(channel), leaves);
 		if (why === undefined) return undefined;
 		best = Math.max(best, PROGRESS.indexOf(why));
@@ -49,6 +50,14 @@ function refusal(plan: Plan, facts: AccountFacts, amountMinor: number, channel: 
 	if (best === 0) leaf(leaves, 'contact', 'known', undefined, undefined);
 	return PROGRESS[best];
 }
+
+/** Of several the most promising first, so that the order in which they are recorded never shows. */
+function contactsFor(facts: AccountFacts, channel: Channel): readonly ContactFacts[] {
+	const contacts = facts.contacts.filter((contact) => contact.channel === channel);
+	return contacts.length > 1 ? contacts.sort((a, b) => rank(b) - rank(a)) : contacts;
+}
+
+const rank = ({ served, valid, consent }: ContactFacts): number => Number(served) * 6 + Number(valid) * 3 + ['revoked', 'unknown', 'granted'].indexOf(consent);
 
 function contactRefusal(contact: ContactFacts, needsConsent: boolean, leaves: Leaf[]): ReasonCode | undefined {
 	if (leaf(leaves, 'served', '=', true, contact.served) !== true) return 'channel_not_served';

@@ -2,6 +2,7 @@
 import { DEFAULT_POLICY } from '../contracts/default-policy.ts';
 import { invalidField } from '../contracts/failure.ts';
 import { toMinor } from '../contracts/money.ts';
+import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
 import { dayNumber, dayText, instantOf, localDayNumber, offsetAt } from './calendar.ts';
 import { compilePolicy } from './decide.ts';
@@ -49,9 +50,10 @@ export interface CheckResult {
 	what_would_change_it: string;
 }
 
-const HASH = 'default';
-const compiled = compilePolicy(DEFAULT_POLICY, HASH);
-const plan = planOf(DEFAULT_POLICY, HASH);
+/** A letter needs no consent: with it, a flow that knows of no consent would read "allowed". */
+const POLICY: Policy = { ...DEFAULT_POLICY, channels: DEFAULT_POLICY.channels.filter((channel) => DEFAULT_POLICY.consent.includes(channel)) };
+const compiled = compilePolicy(POLICY, 'default');
+const plan = planOf(POLICY, 'default');
 const UNKNOWN_PLACE_ZONE = 'America/New_York';
 
 /** Decides by the default policy. Throws Failure `invalid` naming the field for an amount, date or zone that is none. */
@@ -85,8 +87,7 @@ function factsOf(input: CheckInput, now: number): AccountFacts {
 	if (amountMinor === undefined || amountMinor < 0) throw invalidField('amount', '"amount" must be a decimal amount of 0 or more, such as 84.20.');
 	const zones = zonesFor(input);
 	const practiceZone = zones[0] ?? UNKNOWN_PLACE_ZONE;
-	// A letter needs no consent: without this, "no consent" would read as allowed.
-	const channels = input.channel ? [input.channel] : DEFAULT_POLICY.channels.filter((channel) => DEFAULT_POLICY.consent.includes(channel));
+	const channels = input.channel ? [input.channel] : POLICY.channels;
 	const consent = ({ yes: 'granted', no: 'revoked', unknown: 'unknown' } as const)[input.has_consent];
 	return {
 		ref: 'checked',

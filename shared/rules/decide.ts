@@ -40,7 +40,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	const trace: Trace[] = [];
 	const holds = activeHolds(facts, now);
 	const absolute = accountHolds(holds, facts, trace);
-	const views = viewInvoices(plan, facts, now, holds, trace);
+	const views = viewInvoices(plan, facts, holds, trace);
 	climb(plan, views, localDayNumber(now, facts.practiceZone), trace);
 	const scope: Scope = { plan, facts, now, absolute, trace, waits: waitsOf(plan, facts, now, trace) };
 	const whole = permissionFor(scope, views);
@@ -51,7 +51,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	const blocked = [...whole.stops, ...whole.waits];
 	const next = nextReviewAt(plan, facts, now, views, reminder);
 	return {
-		eligibleMinor: absolute.length > 0 ? 0 : whole.amountMinor,
+		eligibleMinor: whole.amountMinor,
 		totalMinor,
 		canContact: whole.stops.length === 0,
 		blocked,

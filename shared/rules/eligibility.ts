@@ -31,9 +31,15 @@ const OPEN_DENIAL: readonly LineState[] = ['denied_open', 'in_appeal'];
 /** Holds that say the money is not owed, or not as it stands: no event may call it overdue. */
 const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill'];
 
-/** Import settling only delays; it is no hold on the debt. */
-export const activeHolds = (facts: AccountFacts, now: number): readonly HoldFacts[] =>
-	facts.holds.length === 0 ? facts.holds : facts.holds.filter((hold) => hold.reason !== 'import_settling' && hold.since <= now && (hold.until === undefined || now < hold.until));
+/** In an order of their own, not the facts'. Import settling only delays; it is no hold on the debt. */
+export function activeHolds(facts: AccountFacts, now: number): readonly HoldFacts[] {
+	if (facts.holds.length === 0) return facts.holds;
+	const active = facts.holds.filter((hold) => hold.reason !== 'import_settling' && hold.since <= now && (hold.until === undefined || now < hold.until));
+	return active.sort((a, b) => compareText(`${a.reason} ${a.invoice ?? ''}`, `${b.reason} ${b.invoice ?? ''}`) || a.since - b.since || (a.until ?? 0) - (b.until ?? 0));
+}
+
+/** By code units: the same on every machine, unlike a locale's order. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const isAbsolute = (hold: HoldFacts): boolean => ABSOLUTE_HOLDS.includes(hold.reason);
 
@@ -44,23 +50,25 @@ export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined 
 }
 
 /** One view per invoice with something on it, oldest anchor first, then by reference: the order of facts never matters. */
-export function viewInvoices(plan: Plan, facts: AccountFacts, now: number, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView[] {
+export function viewInvoices(plan: Plan, facts: AccountFacts, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView[] {
 	const views: InvoiceView[] = [];
-	for (const invoice of facts.invoices) if (invoice.amountMinor > 0) views.push(viewInvoice(plan, facts, invoice, holds, trace));
+	for (const invoice of facts.invoices) {
+		if (invoice.amountMinor > 0) views.push({ facts: invoice, owedMinor: 0, eligibleMinor: 0, why: [], anchor: anchorOf(invoice, plan), frozenAt: undefined, age: undefined, reached: 0 });
+	}
 	if (views.length > 1) views.sort(oldestFirst);
+	for (const view of views) weigh(facts, view, holds, trace);
 	applyCredit(facts, views, trace);
 	return views;
 }
 
 function oldestFirst(a: InvoiceView, b: InvoiceView): number {
 	const byAnchor = (a.anchor ?? Number.POSITIVE_INFINITY) - (b.anchor ?? Number.POSITIVE_INFINITY);
-	if (byAnchor !== 0 && !Number.isNaN(byAnchor)) return byAnchor;
-	return a.facts.ref < b.facts.ref ? -1 : 1;
+	return byAnchor !== 0 && !Number.isNaN(byAnchor) ? byAnchor : compareText(a.facts.ref, b.facts.ref);
 }
 
-function viewInvoice(plan: Plan, facts: AccountFacts, invoice: InvoiceFacts, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView {
+function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts[], trace: Trace[]): void {
+	const invoice = view.facts;
 	const leaves: Leaf[] = [];
-	const view: InvoiceView = { facts: invoice, owedMinor: 0, eligibleMinor: 0, why: [], anchor: anchorOf(invoice, plan), frozenAt: undefined, age: undefined, reached: 0 };
 	const owed = owedOf(invoice, leaves, view.why);
 	const final = view.why.length === 0;
 	const own = holds.filter((hold) => hold.invoice === undefined || hold.invoice === invoice.ref);
@@ -79,7 +87,6 @@ function viewInvoice(plan: Plan, facts: AccountFacts, invoice: InvoiceFacts, hol
 		text: view.eligibleMinor > 0 ? `${formatMoney(view.eligibleMinor, facts.currency)} may be asked for.` : view.why.map((why) => why.text).join(' '),
 		leaves,
 	});
-	return view;
 }
 
 export const holdReason = (hold: HoldFacts, zone: string): Reason => reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: hold.until, zone });

@@ -1,7 +1,7 @@
 /** What has happened, whether or not anybody may be contacted about it: fact is not permission. */
 import { formatMoney } from '../contracts/money.ts';
 import { dayText } from './calendar.ts';
-import type { InvoiceView } from './eligibility.ts';
+import { compareText, type InvoiceView } from './eligibility.ts';
 import { messageAt } from './ladder.ts';
 import { leaf } from './leaves.ts';
 import type { Plan } from './plan.ts';
@@ -59,8 +59,10 @@ const RETURN_CODES: Readonly<Record<string, string>> = {
 	R29: 'not authorized by the company',
 };
 
+const byRef = <T extends { ref: string }>(facts: readonly T[]): readonly T[] => (facts.length > 1 ? facts.toSorted((a, b) => compareText(a.ref, b.ref)) : facts);
+
 export function paymentsFailed(facts: AccountFacts, trace: Trace[]): RaisedEvent[] {
-	return facts.payments.filter((payment) => isNewFailure(payment, trace)).map((payment) => paymentFailed(facts, payment));
+	return byRef(facts.payments).filter((payment) => isNewFailure(payment, trace)).map((payment) => paymentFailed(facts, payment));
 }
 
 function isNewFailure(payment: PaymentFacts, trace: Trace[]): boolean {
@@ -90,7 +92,7 @@ function paymentFailed(facts: AccountFacts, payment: PaymentFacts): RaisedEvent 
 
 /** Once per claim and set of lines; a line that is denied later is a new event. */
 export function claimsDenied(facts: AccountFacts, trace: Trace[]): RaisedEvent[] {
-	return facts.claims.flatMap((claim) => claimDenied(facts, claim, trace));
+	return byRef(facts.claims).flatMap((claim) => claimDenied(facts, claim, trace));
 }
 
 function claimDenied(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): RaisedEvent[] {
@@ -99,9 +101,12 @@ function claimDenied(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): Ra
 		.filter((line) => leaf(leaves, `line_${line.line}_state`, '=', 'denied_open', line.state) === true && leaf(leaves, `line_${line.line}_raised`, '=', false, claim.raisedLines.includes(line.line)) === true)
 		.sort((a, b) => a.line - b.line);
 	const amountMinor = lines.reduce((sum, line) => sum + line.chargeMinor, 0);
+	if (lines.length === 0) {
+		trace.push({ rule: 'claim_denied', outcome: 'skip', subject: claim.ref, text: 'No line is newly denied.', leaves });
+		return [];
+	}
 	const summary = `${claim.payer} denied ${lines.length === 1 ? '1 line' : `${lines.length} lines`} of a claim: ${formatMoney(amountMinor, facts.currency)}.`;
-	trace.push({ rule: 'claim_denied', outcome: lines.length > 0 ? 'fire' : 'skip', subject: claim.ref, text: lines.length > 0 ? summary : 'No line is newly denied.', leaves });
-	if (lines.length === 0) return [];
+	trace.push({ rule: 'claim_denied', outcome: 'fire', subject: claim.ref, text: summary, leaves });
 	const numbers = lines.map((line) => line.line);
 	return [
 		{
@@ -121,9 +126,12 @@ export function balancePaid(facts: AccountFacts, totalMinor: number, trace: Trac
 	const leaves: Leaf[] = [];
 	const previousMinor = facts.previousMinor ?? 0;
 	const fire = leaf(leaves, 'previous_minor', '>', 0, previousMinor) === true && leaf(leaves, 'total_minor', '=', 0, totalMinor) === true;
+	if (!fire) {
+		trace.push({ rule: 'balance_paid', outcome: 'skip', text: 'No balance fell to zero.', leaves });
+		return [];
+	}
 	const summary = `The balance of ${formatMoney(previousMinor, facts.currency)} is paid or credited.`;
-	trace.push({ rule: 'balance_paid', outcome: fire ? 'fire' : 'skip', text: fire ? summary : 'No balance fell to zero.', leaves });
-	if (!fire) return [];
+	trace.push({ rule: 'balance_paid', outcome: 'fire', text: summary, leaves });
 	// The newest fact tells this fall to zero from an earlier one, and is the same in every run over the same facts.
 	const newest = facts.invoices.reduce((latest, invoice) => Math.max(latest, invoice.asOf), facts.lastPaymentAt ?? 0);
 	return [{ type: 'balance_paid', key: `balance_paid:${facts.ref}:${newest}`, amountMinor: previousMinor, invoices: facts.invoices.map((invoice) => invoice.ref).sort(), summary, reasons: [summary] }];

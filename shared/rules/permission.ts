@@ -42,7 +42,7 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], wante
 	stops.push(...reasons);
 	stale(scope, views, stops);
 	const [channel, ...others] = byVoiceCaps(open, scope.waits);
-	const fallback = plan.policy.fallback && wanted === undefined ? others[0] : undefined;
+	const fallback = plan.policy.fallback && wanted === undefined ? others.find((other) => other !== 'voice' || scope.waits.voice.length === 0) : undefined;
 	return { amountMinor, channel, fallback, ...timing(scope, channel, stops) };
 }
 
@@ -72,7 +72,7 @@ function belowMinimum({ plan, facts, trace }: Scope, amountMinor: number, stops:
 }
 
 /** The oldest confirmation of what the message would state. */
-function stale({ plan, facts, now, trace }: Scope, views: readonly InvoiceView[], stops: Reason[]): void {
+function stale({ plan, now, trace }: Scope, views: readonly InvoiceView[], stops: Reason[]): void {
 	let oldest = Number.POSITIVE_INFINITY;
 	for (const view of views) if (view.eligibleMinor > 0) oldest = Math.min(oldest, view.facts.asOf);
 	if (oldest === Number.POSITIVE_INFINITY) return;
@@ -81,7 +81,7 @@ function stale({ plan, facts, now, trace }: Scope, views: readonly InvoiceView[]
 	const ok = leaf(leaves, 'balance_age_ms', '<=', limit * HOUR, now - oldest) === true;
 	const why = ok ? undefined : reason('stale_balance', { count: Math.floor((now - oldest) / HOUR), limit });
 	if (why !== undefined) stops.push(why);
-	trace.push({ rule: 'stale_balance', outcome: ok ? 'pass' : 'hold', text: why?.text ?? `Confirmed within ${limit} hours (${facts.currency}).`, leaves });
+	trace.push({ rule: 'stale_balance', outcome: ok ? 'pass' : 'hold', text: why?.text ?? `Confirmed within ${limit} hours.`, leaves });
 }
 
 function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[]): Pick<Permission, 'stops' | 'waits' | 'at'> {

@@ -26,8 +26,8 @@ export function decideReminder(scope: Scope, views: readonly InvoiceView[], whol
 	const step = stepOf(scope.plan, scope.facts, open, request);
 	if (step.stop !== undefined && open.length > 0) return refused(scope, step);
 	const covers = open.length === 0 ? wanted : step.covers;
-	const all = covers.length === views.length || open.length === 0 ? covers.length === views.length : covers.length === views.filter((view) => view.eligibleMinor > 0).length;
-	const permission = all && request.channel === undefined ? whole : permissionFor(scope, covers, request.channel);
+	const everything = open.length === 0 ? wanted.length === views.length : covers.length === views.filter((view) => view.eligibleMinor > 0).length;
+	const permission = everything && request.channel === undefined ? whole : permissionFor(scope, covers, request.channel);
 	return decided(scope, step, permission);
 }
 

@@ -204,7 +204,7 @@ export const AREA_CODES: readonly (readonly [zones: Zones, codes: string])[] = [
 	],
 	[[INDIANA], '260 317 463 765'],
 	[[INDIANA, CENTRAL], '219 574 812 930'],
-	[[EASTERN, CENTRAL], '850 448 270 364 606 906 423 334 483'], // FL KY MI TN AL
+	[[EASTERN, CENTRAL], '850 448 270 364 606 906 423 729 334 483'], // FL KY MI TN AL
 	[
 		[CENTRAL],
 		'205 251 256 659 938 327 479 501 870 ' + // AL AR
@@ -236,7 +236,7 @@ export const AREA_CODES: readonly (readonly [zones: Zones, codes: string])[] = [
 	[['Atlantic/Bermuda'], '441'],
 	[[HALIFAX], '428 506 782 902'],
 	[['America/St_Johns', HALIFAX], '709 879'],
-	[[TORONTO, HALIFAX], '367 418 581'],
+	[[TORONTO, HALIFAX], '273 367 418 581'],
 	[[TORONTO], '226 249 263 289 343 354 365 382 416 437 438 450 468 514 519 548 579 613 647 683 705 742 753 819 873 905 942'],
 	[[TORONTO, WINNIPEG], '807'],
 	[[WINNIPEG], '204 431 584'],
