@@ -48,6 +48,8 @@ function openZone(name: string): Zone {
 	return zone;
 }
 
+const zoneNamed = (name: string): Zone => zones.get(name) ?? openZone(name);
+
 /** Asks Intl; milliseconds. */
 function measureOffset(format: Intl.DateTimeFormat, at: number): number {
 	const part: Record<string, number> = {};
@@ -84,7 +86,7 @@ function weekOf(zone: Zone, index: number): Week {
 
 /** Local minus UTC in milliseconds. Throws Failure `invalid` for a name that is not a zone. */
 export function offsetAt(at: number, zoneName: string): number {
-	const week = weekOf(zones.get(zoneName) ?? openZone(zoneName), Math.floor(at / WEEK));
+	const week = weekOf(zoneNamed(zoneName), Math.floor(at / WEEK));
 	return at < week.change ? week.before : week.after;
 }
 
@@ -144,8 +146,7 @@ export function instantOf(day: number, minute: number, zone: string): number {
 
 /** In a gap the new offset, larger than the old one, makes the earlier guess fall before the change and the later one after it. */
 function firstAfterGap(low: number, high: number, zone: string): number {
-	const { format } = zones.get(zone) ?? openZone(zone);
-	return findChange(format, low, high);
+	return findChange(zoneNamed(zone).format, low, high);
 }
 
 /** The first instant of a local day, YYYY-MM-DD: not always at 00:00, some zones change their clocks at midnight. */

@@ -6,8 +6,6 @@ import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
 import { dayNumber, dayText, instantOf, localDayNumber, offsetAt } from './calendar.ts';
 import { compilePolicy } from './decide.ts';
-import { messageAt } from './ladder.ts';
-import { planOf } from './plan.ts';
 import type { AccountFacts, HoldFacts, PastContact, Reason } from './types.ts';
 import { zonesOf } from './zones.ts';
 
@@ -53,7 +51,6 @@ export interface CheckResult {
 /** A letter needs no consent: with it, a flow that knows of no consent would read "allowed". */
 const POLICY: Policy = { ...DEFAULT_POLICY, channels: DEFAULT_POLICY.channels.filter((channel) => DEFAULT_POLICY.consent.includes(channel)) };
 const compiled = compilePolicy(POLICY, 'default');
-const plan = planOf(POLICY, 'default');
 const UNKNOWN_PLACE_ZONE = 'America/New_York';
 
 /** Decides by the default policy. Throws Failure `invalid` naming the field for an amount, date or zone that is none. */
@@ -67,7 +64,7 @@ export function checkReminderRules(input: CheckInput, now: number): CheckResult 
 		decision: reminder.verdict,
 		reasons_text: reasons.length === 0 ? 'A reminder may be sent.' : sentences(reasons, 'text'),
 		next_possible_at: nextPossible(reminder.verdict, reminder.sendAt, reasons, now),
-		message: typeof reached === 'number' ? (messageAt(plan, reached) ?? '') : '',
+		message: POLICY.milestones.find((milestone) => milestone.days === reached)?.message ?? '',
 		what_would_change_it: sentences(reasons, 'remedy'),
 	};
 }

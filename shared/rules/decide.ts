@@ -3,7 +3,7 @@ import type { Policy } from '../contracts/policy.ts';
 import { localDayNumber } from './calendar.ts';
 import { activeHolds, holdReason, type InvoiceView, isAbsolute, totalOf, viewInvoices } from './eligibility.ts';
 import { balanceOverdue, balancePaid, claimsDenied, paymentsFailed } from './events.ts';
-import { baselineOf, climb, instantOfAge, milestoneAbove } from './ladder.ts';
+import { baselineOf, climb, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
 import { leaf } from './leaves.ts';
 import { permissionFor, type Scope } from './permission.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -93,7 +93,7 @@ function nextReviewAt(plan: Plan, facts: AccountFacts, now: number, views: reado
 	};
 	for (const view of views) {
 		if (view.owedMinor === 0) continue;
-		const milestone = milestoneAbove(plan, view.reached);
+		const milestone = milestoneAbove(plan, reachedDays(view));
 		if (milestone !== undefined) consider(instantOfAge(facts, view, milestone));
 		if (!facts.workOpen) consider(instantOfAge(facts, view, plan.policy.staff_after_days));
 	}
@@ -111,7 +111,7 @@ function baseline(plan: Plan, facts: AccountFacts, now: number): Record<string, 
 	const crossed: Record<string, number> = {};
 	for (const invoice of facts.invoices) {
 		const days = baselineOf(plan, invoice, today);
-		if (days > 0) crossed[invoice.ref] = days;
+		if (days !== undefined) crossed[invoice.ref] = days;
 	}
 	return crossed;
 }

@@ -4,7 +4,7 @@ import { ABSOLUTE_HOLDS, type HoldReason, type LineState } from '../contracts/wo
 import { dayNumber, localDayNumber } from './calendar.ts';
 import { leaf } from './leaves.ts';
 import { reason } from './reasons.ts';
-import type { Plan } from './plan.ts';
+import type { Milestone, Plan } from './plan.ts';
 import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 
 export interface InvoiceView {
@@ -15,14 +15,15 @@ export interface InvoiceView {
 	eligibleMinor: number;
 	/** Why `eligibleMinor` is 0. */
 	why: Reason[];
-	/** Day number from which it ages; undefined is unknown. */
+	/** Day number from which it ages, and the same day as text; undefined is unknown. */
 	anchor: number | undefined;
+	anchorDay: string | undefined;
 	/** Day number at which a hold stopped its clock; undefined while it runs. */
 	frozenAt: number | undefined;
 	/** Days on the ladder; undefined without an anchor. */
 	age: number | undefined;
-	/** Days of the highest milestone reached; 0 before the first. */
-	reached: number;
+	/** The highest milestone reached; undefined before the first. */
+	step: Milestone | undefined;
 }
 
 /** Final patient responsibility: the only lines whose money a patient is asked for. */
@@ -43,8 +44,10 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 
 export const isAbsolute = (hold: HoldFacts): boolean => ABSOLUTE_HOLDS.includes(hold.reason);
 
+const anchorDayOf = (invoice: InvoiceFacts, plan: Plan): string | undefined => (plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate);
+
 export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined {
-	const day = plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
+	const day = anchorDayOf(invoice, plan);
 	const number = day === undefined ? Number.NaN : dayNumber(day);
 	return Number.isNaN(number) ? undefined : number;
 }
@@ -53,13 +56,25 @@ export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined 
 export function viewInvoices(plan: Plan, facts: AccountFacts, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView[] {
 	const views: InvoiceView[] = [];
 	for (const invoice of facts.invoices) {
-		if (invoice.amountMinor > 0) views.push({ facts: invoice, owedMinor: 0, eligibleMinor: 0, why: [], anchor: anchorOf(invoice, plan), frozenAt: undefined, age: undefined, reached: 0 });
+		if (invoice.amountMinor > 0) views.push(newView(plan, invoice));
 	}
 	if (views.length > 1) views.sort(oldestFirst);
 	for (const view of views) weigh(facts, view, holds, trace);
 	applyCredit(facts, views, trace);
 	return views;
 }
+
+const newView = (plan: Plan, invoice: InvoiceFacts): InvoiceView => ({
+	facts: invoice,
+	owedMinor: 0,
+	eligibleMinor: 0,
+	why: [],
+	anchor: anchorOf(invoice, plan),
+	anchorDay: anchorDayOf(invoice, plan),
+	frozenAt: undefined,
+	age: undefined,
+	step: undefined,
+});
 
 function oldestFirst(a: InvoiceView, b: InvoiceView): number {
 	const byAnchor = (a.anchor ?? Number.POSITIVE_INFINITY) - (b.anchor ?? Number.POSITIVE_INFINITY);
@@ -89,7 +104,7 @@ function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts
 	});
 }
 
-export const holdReason = (hold: HoldFacts, zone: string): Reason => reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: hold.until, zone });
+export const holdReason = (hold: HoldFacts, zone: string): Reason => reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: { at: hold.until, zone } });
 
 /** Writes into `why` what keeps the amount from being final; an unknown share is owed all the same. */
 function owedOf(invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {

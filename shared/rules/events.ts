@@ -1,47 +1,54 @@
 /** What has happened, whether or not anybody may be contacted about it: fact is not permission. */
 import { formatMoney } from '../contracts/money.ts';
-import { dayText } from './calendar.ts';
 import { compareText, type InvoiceView } from './eligibility.ts';
-import { messageAt } from './ladder.ts';
+import { highest } from './ladder.ts';
 import { leaf } from './leaves.ts';
-import type { Plan } from './plan.ts';
+import type { Milestone, Plan } from './plan.ts';
 import type { AccountFacts, ClaimFacts, Leaf, PaymentFacts, RaisedEvent, Trace } from './types.ts';
+
+interface Crossed {
+	view: InvoiceView;
+	step: Milestone;
+}
 
 /** One event for the account, for the highest milestone that any invoice crossed since the last one. */
 export function balanceOverdue(plan: Plan, facts: AccountFacts, views: readonly InvoiceView[], raised: Record<string, number>, trace: Trace[]): RaisedEvent[] {
-	const crossed = views.filter((view) => view.owedMinor > 0 && view.reached > view.facts.raisedDays);
-	const amountMinor = crossed.reduce((sum, view) => sum + view.owedMinor, 0);
+	const crossed = newlyCrossed(views);
+	const amountMinor = crossed.reduce((sum, { view }) => sum + view.owedMinor, 0);
+	const top = highest(crossed.map(({ step }) => step));
 	const leaves: Leaf[] = [];
 	leaf(leaves, 'invoices_newly_crossed', '>', 0, crossed.length);
 	const enough = leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).messageMinor, amountMinor) === true;
-	if (crossed.length === 0 || !enough) {
-		trace.push({ rule: 'balance_overdue', outcome: 'skip', text: crossed.length === 0 ? 'No invoice crossed a new milestone.' : 'Too small to raise.', leaves });
+	if (top === undefined || !enough) {
+		trace.push({ rule: 'balance_overdue', outcome: 'skip', text: top === undefined ? 'No invoice crossed a new milestone.' : 'Too small to raise.', leaves });
 		return [];
 	}
-	for (const view of crossed) raised[view.facts.ref] = view.reached;
-	const days = Math.max(...crossed.map((view) => view.reached));
-	const money = formatMoney(amountMinor, facts.currency);
-	const summary = `${money} is unpaid ${days} days after ${anchorName(plan, crossed, days)}.`;
+	for (const { view, step } of crossed) raised[view.facts.ref] = step.days;
+	const summary = `${formatMoney(amountMinor, facts.currency)} is unpaid ${top.days} days after ${anchorName(plan, crossed, top)}.`;
 	trace.push({ rule: 'balance_overdue', outcome: 'fire', text: summary, leaves });
-	const message = messageAt(plan, days);
 	return [
 		{
 			type: 'balance_overdue',
-			key: `balance_overdue:${facts.ref}:${crossed.map((view) => `${view.facts.ref}@${view.reached}`).sort().join(',')}`,
+			key: `balance_overdue:${facts.ref}:${crossed.map(({ view, step }) => `${view.facts.ref}@${step.days}`).sort().join(',')}`,
 			amountMinor,
-			invoices: crossed.map((view) => view.facts.ref),
-			days,
-			...(message === undefined ? {} : { message }),
+			invoices: crossed.map(({ view }) => view.facts.ref),
+			days: top.days,
+			message: top.message,
 			summary,
-			reasons: crossed.map((view) => `${formatMoney(view.owedMinor, facts.currency)}: ${view.age} days since ${anchorDay(view)}, the ${view.reached} day step is reached.`),
+			reasons: crossed.map(({ view, step }) => `${formatMoney(view.owedMinor, facts.currency)}: ${view.age} days since ${view.anchorDay}, the ${step.days} day step is reached.`),
 		},
 	];
 }
 
+function newlyCrossed(views: readonly InvoiceView[]): Crossed[] {
+	const crossed: Crossed[] = [];
+	for (const view of views) if (view.owedMinor > 0 && view.step !== undefined && view.step.days > view.facts.raisedDays) crossed.push({ view, step: view.step });
+	return crossed;
+}
+
 /** A balance without a first notice ages from its due date, whatever the policy prefers. */
-const anchorName = (plan: Plan, crossed: readonly InvoiceView[], days: number): string =>
-	plan.policy.anchor === 'first_notice' && crossed.some((view) => view.reached === days && view.facts.firstNoticeDate !== undefined) ? 'the first notice' : 'the due date';
-const anchorDay = (view: InvoiceView): string => (view.anchor === undefined ? 'an unknown day' : dayText(view.anchor));
+const anchorName = (plan: Plan, crossed: readonly Crossed[], top: Milestone): string =>
+	plan.policy.anchor === 'first_notice' && crossed.some(({ view, step }) => step === top && view.facts.firstNoticeDate !== undefined) ? 'the first notice' : 'the due date';
 
 /** ACH return codes a biller meets, by Nacha's rules; others are shown as they are. */
 const RETURN_CODES: Readonly<Record<string, string>> = {

@@ -87,8 +87,15 @@ function stale({ plan, now, trace }: Scope, views: readonly InvoiceView[], stops
 function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[]): Pick<Permission, 'stops' | 'waits' | 'at'> {
 	const hours = channel === undefined || keepsHours(channel);
 	const all = [...waits.common, ...(channel === 'voice' ? waits.voice : []), ...(hours ? waits.hours : [])];
-	// A reason without an end (a cap of 0, an unknown zone) is no wait.
-	for (const why of all) if (why.until === undefined) stops.push(why);
-	const passing = all.filter((why) => why.until !== undefined);
-	return { stops, waits: passing, at: stops.length > 0 ? undefined : allowedAt(plan, facts, now, passing, hours) };
+	const passing: Reason[] = [];
+	const untils: number[] = [];
+	for (const why of all) {
+		// A reason without an end (a cap of 0, an unknown zone) is no wait.
+		if (why.until === undefined) stops.push(why);
+		else {
+			passing.push(why);
+			untils.push(why.until);
+		}
+	}
+	return { stops, waits: passing, at: stops.length > 0 ? undefined : allowedAt(plan, facts, now, untils, hours) };
 }

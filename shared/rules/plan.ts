@@ -11,10 +11,14 @@ export interface Minimum {
 	staffMinor: number;
 }
 
+export type Milestone = Policy['milestones'][number];
+
 export interface Plan {
 	policy: Policy;
 	hash: string;
-	milestones: Policy['milestones'];
+	/** In rising order, and from the top down. */
+	milestones: readonly Milestone[];
+	fromTop: readonly Milestone[];
 	hours: Hours;
 	needsConsent: ReadonlySet<Channel>;
 	minimumIn(currency: string): Minimum;
@@ -29,6 +33,7 @@ export function planOf(policy: Policy, hash: string): Plan {
 		policy,
 		hash,
 		milestones: policy.milestones,
+		fromTop: policy.milestones.toReversed(),
 		hours: { start: clockMinutes(policy.hours.start), end: clockMinutes(policy.hours.end), sunday: policy.hours.sunday },
 		needsConsent: new Set(policy.consent),
 		minimumIn(currency) {

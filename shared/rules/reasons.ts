@@ -16,9 +16,8 @@ export interface ReasonFacts {
 	limit?: number;
 	days?: number;
 	message?: string;
-	until?: number;
-	/** In which zone `until` is told. */
-	zone?: string;
+	/** When it passes by itself, told in the practice's zone. */
+	until?: { at: number; zone: string };
 }
 
 interface Words {
@@ -28,9 +27,8 @@ interface Words {
 	unknown?: string;
 }
 
-const when = ({ until, zone = 'UTC' }: ReasonFacts): string => (until === undefined ? 'when that changes' : `on ${localText(until, zone)}`);
 const channelNames = ({ channels = [] }: ReasonFacts): string => channels.map((channel) => CHANNELS[channel]).join(', ');
-const waits = (facts: ReasonFacts): string => `Nothing to do: it may go out ${when(facts)}.`;
+const waits = ({ until }: ReasonFacts): string => (until === undefined ? 'The policy allows none at all: change its caps.' : `Nothing to do: it may go out on ${localText(until.at, until.zone)}.`);
 
 const ABSOLUTE: Partial<Record<HoldReason, string>> = {
 	bankruptcy: 'Bankruptcy is reported: collecting must stop (11 U.S.C. 362).',
@@ -41,9 +39,9 @@ const ABSOLUTE: Partial<Record<HoldReason, string>> = {
 };
 
 const holdText = (reason: HoldReason): string => ABSOLUTE[reason] ?? `Reminders are on hold: ${HOLD_REASONS[reason]}.`;
-const holdRemedy = (reason: HoldReason, facts: ReasonFacts): string => {
+const holdRemedy = (reason: HoldReason, { until }: ReasonFacts): string => {
 	if (ABSOLUTE[reason] !== undefined) return 'No message may go out while this hold stands. Staff release it only when the fact turns out to be wrong.';
-	return facts.until === undefined ? 'Release the hold with Resume Reminders when it is settled.' : `The hold ends ${when(facts)}, or when staff release it with Resume Reminders.`;
+	return until === undefined ? 'Release the hold with Resume Reminders when it is settled.' : `The hold ends on ${localText(until.at, until.zone)}, or when staff release it with Resume Reminders.`;
 };
 
 const holdWords = (reason: HoldReason): Words => ({ text: () => holdText(reason), remedy: (facts) => holdRemedy(reason, facts) });
@@ -132,23 +130,23 @@ export const REASONS = {
 	},
 	cap_day: {
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} today; the policy allows ${limit}.`,
-		remedy: (facts) => capRemedy(facts),
+		remedy: waits,
 	},
 	cap_7_days: {
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 7 days; the policy allows ${limit}.`,
-		remedy: (facts) => capRemedy(facts),
+		remedy: waits,
 	},
 	cap_30_days: {
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 30 days; the policy allows ${limit}.`,
-		remedy: (facts) => capRemedy(facts),
+		remedy: waits,
 	},
 	voice_cap_day: {
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} today; the policy allows ${limit}.`,
-		remedy: (facts) => capRemedy(facts),
+		remedy: waits,
 	},
 	voice_cap_7_days: {
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} in 7 days; the policy allows ${limit}.`,
-		remedy: (facts) => capRemedy(facts),
+		remedy: waits,
 	},
 	unknown_zone: {
 		text: () => 'The time zone of the guarantor is not known, so no hour is known to be decent.',
@@ -160,7 +158,7 @@ export const REASONS = {
 		remedy: () => 'Record the ZIP code so that fewer time zones remain, or widen the hours in the policy.',
 	},
 	hours: {
-		text: (facts) => `It is outside the hours for messages where the guarantor may be; they begin ${when(facts)}.`,
+		text: () => 'It is outside the hours for messages where the guarantor may be.',
 		remedy: waits,
 	},
 	unknown_anchor: {
@@ -170,18 +168,18 @@ export const REASONS = {
 	},
 	not_due: {
 		text: ({ days }) => (days === undefined ? 'No step of the ladder is due, and none is left.' : `No step of the ladder is due: the next is at ${days} days.`),
-		remedy: (facts) => (facts.until === undefined ? 'Staff take it from here.' : `Nothing to do: the next step is due ${when(facts)}.`),
+		remedy: (facts) => nextStepText(facts) ?? 'Staff take it from here.',
 	},
 	already_reminded: {
 		text: ({ days }) => `The ${days} day message went out already.`,
-		remedy: (facts) => (facts.until === undefined ? 'No further step is left on the ladder.' : `Nothing to do: the next step is due ${when(facts)}.`),
+		remedy: (facts) => nextStepText(facts) ?? 'No further step is left on the ladder.',
 	},
 } as const satisfies Record<string, Words>;
 
 export type ReasonCode = keyof typeof REASONS;
 
-const times = (count = 0): string => (count === 1 ? 'once' : `${count} times`);
-const capRemedy = (facts: ReasonFacts): string => (facts.until === undefined ? 'The policy allows none at all: change its caps.' : waits(facts));
+const times = (count: number | undefined): string => (count === 1 ? 'once' : `${count} times`);
+const nextStepText = ({ until }: ReasonFacts): string | undefined => until && `Nothing to do: the next step is due on ${localText(until.at, until.zone)}.`;
 
 export function reason(code: ReasonCode, facts: ReasonFacts = {}): Reason {
 	const words: Words = REASONS[code];
@@ -189,7 +187,7 @@ export function reason(code: ReasonCode, facts: ReasonFacts = {}): Reason {
 		code,
 		text: words.text(facts),
 		remedy: words.remedy(facts),
-		...(facts.until === undefined ? {} : { until: facts.until }),
+		...(facts.until === undefined ? {} : { until: facts.until.at }),
 		...(words.unknown === undefined ? {} : { unknownFact: true }),
 	};
 }

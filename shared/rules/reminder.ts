@@ -1,7 +1,7 @@
 /** Which message the ladder, or a request, would send now. */
 import type { InvoiceView } from './eligibility.ts';
-import { instantOfAge, messageAt, milestoneAbove } from './ladder.ts';
-import type { Plan } from './plan.ts';
+import { highest, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import type { Milestone, Plan } from './plan.ts';
 import { permissionFor, type Permission, type Scope } from './permission.ts';
 import { reason } from './reasons.ts';
 import type { AccountFacts, Reason, ReminderDecision, ReminderRequest } from './types.ts';
@@ -33,27 +33,32 @@ export function decideReminder(scope: Scope, views: readonly InvoiceView[], whol
 
 function stepOf(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], request: ReminderRequest): Step {
 	if (request.message === undefined) return request.because?.type === 'payment_failed' ? { message: 'payment_failed', days: 0, covers: open } : ladderStep(plan, facts, open, request.because?.type === 'balance_overdue');
-	const steps = plan.milestones.filter((milestone) => milestone.message === request.message);
-	if (steps.length === 0) return { message: request.message, days: 0, covers: open };
-	return namedStep(plan, facts, open, request.message, steps.map((step) => step.days));
+	const onLadder = plan.milestones.some((milestone) => milestone.message === request.message);
+	return onLadder ? namedStep(plan, facts, open, request.message) : { message: request.message, days: 0, covers: open };
 }
 
 /** The highest milestone that some invoice has reached and was not reminded of; it covers all invoices with such a milestone. */
 function ladderStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], asked: boolean): Step {
-	const due = open.filter((view) => view.reached > view.facts.remindedDays);
-	if (due.length === 0) return { days: 0, covers: [], stop: notDue(plan, facts, open, asked) };
-	const days = Math.max(...due.map((view) => view.reached));
-	const message = messageAt(plan, days);
-	return { days, covers: due, ...(message === undefined ? {} : { message }) };
+	const due: InvoiceView[] = [];
+	const steps: Milestone[] = [];
+	for (const view of open) {
+		if (view.step === undefined || view.step.days <= view.facts.remindedDays) continue;
+		due.push(view);
+		steps.push(view.step);
+	}
+	const top = highest(steps);
+	return top === undefined ? { days: 0, covers: [], stop: notDue(plan, facts, open, asked) } : { days: top.days, message: top.message, covers: due };
 }
 
 /** A step that was asked for by name: the highest of that name which is due. */
-function namedStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], message: string, steps: readonly number[]): Step {
-	for (const days of steps.toReversed()) {
-		const due = open.filter((view) => view.reached >= days && view.facts.remindedDays < days);
-		if (due.length > 0) return { message, days, covers: due };
+function namedStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], message: string): Step {
+	let lowest = 0;
+	for (const milestone of plan.fromTop) {
+		if (milestone.message !== message) continue;
+		lowest = milestone.days;
+		const due = open.filter((view) => reachedDays(view) >= lowest && view.facts.remindedDays < lowest);
+		if (due.length > 0) return { message, days: lowest, covers: due };
 	}
-	const lowest = steps[0] ?? 0;
 	const reminded = open.some((view) => view.facts.remindedDays >= lowest);
 	return { message, days: 0, covers: [], stop: reminded ? alreadyReminded(plan, facts, open, lowest) : notDueStep(facts, open, lowest) };
 }
@@ -63,24 +68,24 @@ function notDue(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], a
 	const reminded = Math.max(0, ...open.map((view) => view.facts.remindedDays));
 	if (asked && reminded > 0) return alreadyReminded(plan, facts, open, reminded);
 	const next = nextStep(plan, facts, open);
-	return reason('not_due', next === undefined ? {} : { days: next.days, until: next.at, zone: facts.practiceZone });
+	return reason('not_due', next === undefined ? {} : { days: next.days, until: { at: next.at, zone: facts.practiceZone } });
 }
 
 function alreadyReminded(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], days: number): Reason {
 	const next = nextStep(plan, facts, open);
-	return reason('already_reminded', next === undefined ? { days } : { days, until: next.at, zone: facts.practiceZone });
+	return reason('already_reminded', next === undefined ? { days } : { days, until: { at: next.at, zone: facts.practiceZone } });
 }
 
 function notDueStep(facts: AccountFacts, open: readonly InvoiceView[], days: number): Reason {
 	const instants = open.map((view) => instantOfAge(facts, view, days)).filter((at) => at !== undefined);
 	if (instants.length === 0) return reason('unknown_anchor');
-	return reason('not_due', { days, until: Math.min(...instants), zone: facts.practiceZone });
+	return reason('not_due', { days, until: { at: Math.min(...instants), zone: facts.practiceZone } });
 }
 
 function nextStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[]): { at: number; days: number } | undefined {
 	let best: { at: number; days: number } | undefined;
 	for (const view of open) {
-		const days = milestoneAbove(plan, Math.max(view.reached, view.facts.remindedDays));
+		const days = milestoneAbove(plan, Math.max(reachedDays(view), view.facts.remindedDays));
 		const at = days === undefined ? undefined : instantOfAge(facts, view, days);
 		if (days !== undefined && at !== undefined && (best === undefined || at < best.at)) best = { at, days };
 	}

@@ -40,13 +40,13 @@ export function waitsOf(plan: Plan, facts: AccountFacts, now: number, trace: Tra
 	return { common, voice, hours: hoursNow(scene) };
 }
 
-function note({ trace, facts }: Scene, into: Reason[], code: ReasonCode, leaves: Leaf[], ok: boolean, passed: string, words: ReasonFacts): void {
+function note({ trace, facts }: Scene, into: Reason[], code: ReasonCode, leaves: Leaf[], ok: boolean, passed: string, words: Omit<ReasonFacts, 'until'>, until?: number): void {
 	if (ok) {
 		trace.push({ rule: code, outcome: 'pass', text: passed, leaves });
 		return;
 	}
-	const why = reason(code, { ...words, zone: facts.practiceZone });
-	trace.push({ rule: code, outcome: words.until === undefined ? 'hold' : 'wait', text: why.text, leaves, ...(words.until === undefined ? {} : { until: words.until }) });
+	const why = reason(code, until === undefined ? words : { ...words, until: { at: until, zone: facts.practiceZone } });
+	trace.push({ rule: code, outcome: until === undefined ? 'hold' : 'wait', text: why.text, leaves, ...(until === undefined ? {} : { until }) });
 	into.push(why);
 }
 
@@ -58,14 +58,14 @@ function settling(scene: Scene, into: Reason[]): void {
 	}
 	const leaves: Leaf[] = [];
 	const ok = leaf(leaves, 'settled_at', '<=', now, until) === true;
-	note(scene, into, 'settling', leaves, ok, 'No import is settling.', { until });
+	note(scene, into, 'settling', leaves, ok, 'No import is settling.', {}, until);
 }
 
-function silence(scene: Scene, into: Reason[], code: ReasonCode, fact: string, happened: number | undefined, length: number, words: ReasonFacts): void {
+function silence(scene: Scene, into: Reason[], code: ReasonCode, fact: string, happened: number | undefined, length: number, words: Omit<ReasonFacts, 'until'>): void {
 	if (happened === undefined) return;
 	const leaves: Leaf[] = [];
 	const ok = leaf(leaves, fact, '>=', length, scene.now - happened) === true;
-	note(scene, into, code, leaves, ok, 'Long enough ago.', { ...words, until: happened + length });
+	note(scene, into, code, leaves, ok, 'Long enough ago.', words, happened + length);
 }
 
 /** A day is the local day, of the practice and of every zone the guarantor may be in: two messages on one day of any of them are two a day. */
@@ -82,7 +82,7 @@ function dayCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readon
 	}
 	const leaves: Leaf[] = [];
 	const ok = leaf(leaves, code === 'cap_day' ? 'messages_today' : 'calls_today', '<', limit, count) === true;
-	note(scene, into, code, leaves, ok, `${count} of ${limit} today.`, { count, limit, ...(limit === 0 ? {} : { until }) });
+	note(scene, into, code, leaves, ok, `${count} of ${limit} today.`, { count, limit }, limit === 0 ? undefined : until);
 }
 
 function countToday(contacts: readonly PastContact[], now: number, zone: string): number {
@@ -104,7 +104,7 @@ function windowCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: rea
 	const ok = leaf(leaves, `${code === 'voice_cap_7_days' ? 'calls' : 'messages'}_${days}_days`, '<', limit, count) === true;
 	// With n over the cap, the nth oldest must leave the window before there is room for one.
 	const freed = ok ? undefined : inside.sort((a, b) => a - b)[count - limit];
-	note(scene, into, code, leaves, ok, `${count} of ${limit} in ${days} days.`, { count, limit, ...(freed === undefined ? {} : { until: freed + length }) });
+	note(scene, into, code, leaves, ok, `${count} of ${limit} in ${days} days.`, { count, limit }, freed === undefined ? undefined : freed + length);
 }
 
 function hoursNow(scene: Scene): Reason[] {
@@ -117,22 +117,18 @@ function hoursNow(scene: Scene): Reason[] {
 		return found;
 	}
 	const next = nextAllowed(now, facts.zones, plan.hours);
-	leaves.push({ fact: 'next_allowed', op: '<=', expected: now, actual: next, ok: next === undefined ? false : next <= now });
+	leaf(leaves, 'next_allowed', '<=', now, next);
 	if (next === undefined) note(scene, found, 'no_common_hour', leaves, false, '', {});
-	else if (next > now) note(scene, found, 'hours', leaves, false, '', { until: next });
+	else if (next > now) note(scene, found, 'hours', leaves, false, '', {}, next);
 	else trace.push({ rule: 'hours', outcome: 'pass', text: 'It is a decent hour wherever the guarantor may be.', leaves });
 	return found;
 }
 
 /**
- * The first instant at which no wait stands, hours included; undefined when one of them never passes.
- * Caps and cooldowns stay passed once they have, so only the hours need a second look at the end.
+ * The first instant at which no wait stands any more; undefined when no hour is ever allowed. Caps and
+ * cooldowns stay passed once they have, so only the hours need a second look at the end.
  */
-export function allowedAt(plan: Plan, facts: AccountFacts, now: number, reasons: readonly Reason[], keepsHours: boolean): number | undefined {
-	let at = now;
-	for (const { until } of reasons) {
-		if (until === undefined) return undefined;
-		at = Math.max(at, until);
-	}
+export function allowedAt(plan: Plan, facts: AccountFacts, now: number, untils: readonly number[], keepsHours: boolean): number | undefined {
+	const at = Math.max(now, ...untils);
 	return keepsHours ? nextAllowed(at, facts.zones, plan.hours) : at;
 }

@@ -9,9 +9,9 @@ import type { AccountFacts, Leaf, Reason, StaffWork, Trace } from './types.ts';
 /** One item per unknown fact; the service gathers the accounts of one cause into one item a day. */
 export function unknownFacts(reasons: readonly Reason[], amountMinor: number): StaffWork[] {
 	const work: StaffWork[] = [];
-	for (const { code, unknownFact } of reasons) {
-		if (unknownFact !== true || work.some((known) => known.cause === code)) continue;
-		work.push({ cause: code, reason: code, title: unknownTitle(code) ?? code, severity: 'normal', amountMinor });
+	for (const { code } of reasons) {
+		const title = unknownTitle(code);
+		if (title !== undefined && !work.some((known) => known.cause === code)) work.push({ cause: code, reason: code, title, severity: 'normal', amountMinor });
 	}
 	return work;
 }
