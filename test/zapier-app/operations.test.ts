@@ -101,6 +101,11 @@ describe('an action or a search', () => {
 		expect(await runIn(app, perform('find_account'), bundleFor(service, { account_ref: 'acc_none' }))).toEqual([]);
 	});
 
+	it('does not take an operation that the service lacks for nothing found', async () => {
+		service.answer = () => ({ status: 404, body: { type: 'about:blank', title: 'Not found', status: 404, code: 'unknown_address', detail: 'There is nothing at this address.', errors: [] } });
+		await expect(runIn(app, perform('find_account'), bundleFor(service, { account_ref: 'acc_1' }))).rejects.toMatchObject({ name: 'HaltedError', message: 'There is nothing at this address.' });
+	});
+
 	it('stops the run when the reminder was held and the user asked to stop then', async () => {
 		const send = actions.find(({ key }) => key === 'send_reminder') as Action;
 		const held = { ...(send.sample as object), status: 'suppressed', reasons_text: 'No consent is recorded.', what_would_change_it: 'Record a consent.' };

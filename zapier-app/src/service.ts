@@ -8,6 +8,9 @@ import { isRecord, type Values } from './inputs.ts';
 /** Zapier stops a step after 30 seconds without a word; this leaves time to say something. */
 export const TIMEOUT_MS = 25_000;
 
+/** A service older than this app lacks the operation itself: that is not "nothing found". */
+const UNKNOWN_ADDRESS = 'unknown_address';
+
 export interface ServiceRequest {
 	method: 'GET' | 'POST';
 	/** Below /api. */
@@ -47,7 +50,7 @@ export function createClient(timeoutMs = TIMEOUT_MS): Client {
 				try {
 					return await send(z, bundle, request);
 				} catch (error) {
-					if (error instanceof Failure && error.kind === 'missing') return undefined;
+					if (error instanceof Failure && error.kind === 'missing' && error.code !== UNKNOWN_ADDRESS) return undefined;
 					throw error;
 				}
 			}),
