@@ -3,7 +3,7 @@
  * cut, so live practices use PostgreSQL.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,6 +21,8 @@ import { transactionsOn } from './transaction.ts';
 import { LedgerUnavailable, wordsOf } from './unavailable.ts';
 
 const INITDB_MS = 120_000;
+/** What PG_VERSION says in a folder of PGlite 0.5. */
+const FORMAT = '18';
 
 /** In a child process (see initdb.ts) and beside its place: a first start that is interrupted leaves no half database. */
 const createFolder = async (dataDir: string, folder: string): Promise<void> => {
@@ -29,6 +31,7 @@ const createFolder = async (dataDir: string, folder: string): Promise<void> => {
 	mkdirSync(fresh, { mode: 0o700 });
 	try {
 		await promisify(execFile)(process.execPath, [fileURLToPath(new URL('./initdb.ts', import.meta.url)), fresh], { timeout: INITDB_MS });
+		if (existsSync(folder)) rmdirSync(folder);
 		renameSync(fresh, folder);
 	} catch (error) {
 		rmSync(fresh, { recursive: true, force: true });
@@ -36,13 +39,31 @@ const createFolder = async (dataDir: string, folder: string): Promise<void> => {
 	}
 };
 
+const damaged = (folder: string, cause?: unknown): LedgerUnavailable =>
+	new LedgerUnavailable(`The database in ${folder} is damaged and can not be opened; put a backup in its place, or move the folder away to begin with an empty one.`, cause);
+
+/** PGlite makes a new database over whatever lies in a folder without PG_VERSION, so the folder is looked at first. */
+const isPresent = (folder: string): boolean => {
+	try {
+		const version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
+		if (version === FORMAT) return true;
+		if (!/^\d+$/.test(version)) throw damaged(folder);
+		throw new LedgerUnavailable(`The database in ${folder} has the format of PostgreSQL ${version} and this version reads ${FORMAT}; start the version of Dunwell that made it and export the practices.`);
+	} catch (error) {
+		if (error instanceof LedgerUnavailable) throw error;
+		if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0)) throw damaged(folder, error);
+		return false;
+	}
+};
+
+/** Damage aborts inside the database's WebAssembly, sometimes with an error that is not an Error. */
 const openFolder = async (folder: string): Promise<PGlite> => {
 	try {
 		const database = await PGlite.create(pgliteOptions(folder));
 		await database.query('select 1');
 		return database;
 	} catch (error) {
-		throw new LedgerUnavailable(`The database in ${folder} is damaged and can not be opened; put a backup in its place, or move the folder away to begin with an empty one.`, error);
+		throw damaged(folder, error);
 	}
 };
 
@@ -53,7 +74,7 @@ const lapseClaims = async (database: PGlite): Promise<void> => {
 
 const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Promise<Ledger> => {
 	const folder = join(dataDir, 'database');
-	if (!existsSync(folder)) await createFolder(dataDir, folder);
+	if (!isPresent(folder)) await createFolder(dataDir, folder);
 	const database = await openFolder(folder);
 	const dialect = new PGliteDialect({ pglite: database });
 	const jobs = fromPglite(database);

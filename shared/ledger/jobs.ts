@@ -43,7 +43,9 @@ const installBoss = async (link: Link): Promise<string[]> => {
 			await boss.createQueue(name, { ...common, policy: POLICY });
 			await boss.updateQueue(name, common);
 		}
-		return await Promise.all(QUEUES.map((name) => insertStatement(boss, name)));
+		const inserts: string[] = [];
+		for (const name of QUEUES) inserts.push(await insertStatement(boss, name));
+		return inserts;
 	} finally {
 		await boss.stop({ graceful: false, close: false });
 	}

@@ -1,6 +1,4 @@
-import { openEmbedded } from './embedded.ts';
 import type { Ledger } from './ledger.ts';
-import { openPostgres } from './postgres.ts';
 import type { OnProblem } from './queue.ts';
 
 export type { Ledger } from './ledger.ts';
@@ -20,6 +18,12 @@ export interface OpenOptions {
 	onProblem?: OnProblem;
 }
 
-/** Opens the ledger, sets it up or brings it to this version. @throws LedgerUnavailable: one line that names the folder or host and the remedy. */
-export const openLedger = async ({ dataDir, databaseUrl, adminUrl, production, onProblem = () => undefined }: OpenOptions): Promise<Ledger> =>
-	databaseUrl ? await openPostgres({ databaseUrl, ...(adminUrl ? { adminUrl } : {}), production, onProblem }) : await openEmbedded(dataDir, onProblem);
+/**
+ * Opens the ledger, sets it up or brings it to this version. Either database is loaded only when it is used: PGlite
+ * alone takes longer to load than the Function app may take to its first answer.
+ * @throws LedgerUnavailable: one line that names the folder or host and the remedy.
+ */
+export const openLedger = async ({ dataDir, databaseUrl, adminUrl, production, onProblem = () => undefined }: OpenOptions): Promise<Ledger> => {
+	if (databaseUrl) return await (await import('./postgres.ts')).openPostgres({ databaseUrl, ...(adminUrl ? { adminUrl } : {}), production, onProblem });
+	return await (await import('./embedded.ts')).openEmbedded(dataDir, onProblem);
+};
