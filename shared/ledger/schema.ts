@@ -99,7 +99,6 @@ export interface AccountTable {
 	plan_type: string | null;
 	high_deductible: boolean | null;
 	name: string | null;
-	credit_minor: Generated<number>;
 	currency: string;
 	owed_minor: Generated<number>;
 	last_payment_at: InstantOrNull;
@@ -173,6 +172,7 @@ export interface PaymentTable {
 	at: Instant;
 	as_of: Instant;
 	raised: Generated<boolean>;
+	applied: JsonWithDefault;
 	source: string;
 	import_id: string | null;
 }

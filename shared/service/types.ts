@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Scope, Surface } from '../contracts/operation.ts';
 import type { Provider, RawRequest } from '../contracts/provider.ts';
-import type { Ledger } from '../ledger/open.ts';
+import type { Handlers, Ledger } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import type { Config } from './config.ts';
 
@@ -60,10 +60,10 @@ export interface UseCases {
 	/** POST /api/hooks/{vendor}/{secret}. */
 	receive(vendor: string, secret: string, request: RawRequest): Promise<{ type: string; body: string } | undefined>;
 	/** GET and POST /api/go/{token}: where to send the patient, or what to tell them. POST is RFC 8058 one-click. */
-	follow(token: string, method: 'GET' | 'POST'): Promise<{ redirect?: string; page?: { title: string; text: string } }>;
+	follow(token: string, method: 'GET' | 'POST'): Promise<{ redirect?: string; page?: { title: string; text: string; button?: string } }>;
 	/** GET /api/accounts/{ref}: for staff. */
 	account(caller: Caller, ref: string): Promise<object>;
 	/** Queue handlers, and the work of a timer tick: due reviews, stale claims, polls, retries that were lost. */
-	handlers: Record<'review' | 'send' | 'deliver' | 'poll' | 'sweep', (data: never) => Promise<void>>;
+	handlers: Handlers;
 	tick(): Promise<{ practices: number }>;
 }

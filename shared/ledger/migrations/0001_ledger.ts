@@ -108,7 +108,6 @@ create table account (
 	plan_type text,
 	high_deductible boolean,
 	name text,
-	credit_minor bigint not null default 0,
 	currency text not null,
 	owed_minor bigint not null default 0,
 	last_payment_at timestamptz,
@@ -165,8 +164,8 @@ create table invoice (
 	connection text,
 	external_id text,
 	as_of timestamptz not null,
-	raised_days integer not null default -1,
-	reminded_days integer not null default -1,
+	raised_days integer not null default 0,
+	reminded_days integer not null default 0,
 	paused_days integer not null default 0,
 	import_id text,
 	created_at timestamptz not null,
@@ -191,6 +190,8 @@ create table payment (
 	at timestamptz not null,
 	as_of timestamptz not null,
 	raised boolean not null default false,
+	-- What of it was taken off which invoices, so that a returned payment opens the same ones again.
+	applied jsonb not null default '[]',
 	source text not null,
 	import_id text,
 	primary key (practice_id, payment_ref)
@@ -563,8 +564,11 @@ declare
 	v_key text := p->>'idempotency_key';
 	v_answer jsonb;
 	v_hash text;
+	v_final jsonb;
 begin
 	perform set_config('dunwell.practice_id', p_practice, true), set_config('dunwell.import_id', coalesce(v_import, ''), true);
+	-- What the practice said once is true of every amount of a source.
+	select settings->'final_share' into v_final from practice where practice_id = p_practice;
 
 	if v_key is not null then
 		insert into idempotency (practice_id, operation, key, test, body_hash, at)
@@ -608,11 +612,11 @@ begin
 		select * from jsonb_to_recordset(p->'rows') as x(i int, account_ref text, your_reference text, new_invoice_ref text, invoice text, amount_minor bigint, original_minor bigint, currency text,
 			due_date date, first_notice_date date, service_date date, final_share boolean, disputed boolean, source text, connection text, external_id text, as_of timestamptz, raised_days int)
 	), known as (
-		select r.*, a.account_ref as ref, a.test as ref_test, coalesce(a.your_reference, r.your_reference) as shown_reference
+		select r.*, a.account_ref as ref, a.test = v_test as found, a.currency = r.currency as same_currency, coalesce(a.your_reference, r.your_reference) as shown_reference
 		from r left join lateral (
-			select account_ref, test, your_reference from account where practice_id = p_practice and account_ref = r.account_ref
+			select account_ref, test, your_reference, currency from account where practice_id = p_practice and account_ref = r.account_ref
 			union all
-			select account_ref, test, your_reference from account where r.account_ref is null and practice_id = p_practice and test = v_test and your_reference = r.your_reference
+			select account_ref, test, your_reference, currency from account where r.account_ref is null and practice_id = p_practice and test = v_test and your_reference = r.your_reference
 			limit 1
 		) a on true
 	), old as (
@@ -621,9 +625,9 @@ begin
 	), written as (
 		insert into invoice (practice_id, invoice_ref, account_ref, your_reference, amount_minor, original_minor, currency, due_date, first_notice_date, service_date, final_share, disputed,
 			source, connection, external_id, as_of, raised_days, reminded_days, import_id, created_at, updated_at)
-		select p_practice, o.new_invoice_ref, o.ref, o.invoice, o.amount_minor, o.original_minor, o.currency, o.due_date, o.first_notice_date, o.service_date, o.final_share, coalesce(o.disputed, false),
-			o.source, o.connection, o.external_id, o.as_of, coalesce(o.raised_days, -1), coalesce(o.raised_days, -1), v_import, v_now, v_now
-		from old o where o.ref is not null and o.ref_test = v_test
+		select p_practice, o.new_invoice_ref, o.ref, o.invoice, o.amount_minor, o.original_minor, o.currency, o.due_date, o.first_notice_date, o.service_date, coalesce(o.final_share, (v_final->>o.source)::boolean), coalesce(o.disputed, o.old_disputed, false),
+			o.source, o.connection, o.external_id, o.as_of, coalesce(o.raised_days, 0), coalesce(o.raised_days, 0), v_import, v_now, v_now
+		from old o where o.found and o.same_currency
 		on conflict (practice_id, account_ref, your_reference) do update set
 			amount_minor = excluded.amount_minor,
 			original_minor = coalesce(excluded.original_minor, invoice.original_minor),
@@ -631,7 +635,7 @@ begin
 			first_notice_date = coalesce(excluded.first_notice_date, invoice.first_notice_date),
 			service_date = coalesce(excluded.service_date, invoice.service_date),
 			final_share = coalesce(excluded.final_share, invoice.final_share),
-			disputed = excluded.disputed or (invoice.disputed and excluded.source = 'api'),
+			disputed = excluded.disputed,
 			source = excluded.source,
 			connection = coalesce(excluded.connection, invoice.connection),
 			external_id = coalesce(excluded.external_id, invoice.external_id),
@@ -640,12 +644,13 @@ begin
 		where excluded.as_of > invoice.as_of
 		returning invoice_ref, account_ref, your_reference
 	), outcome as (
-		select o.i, o.ref, o.shown_reference, o.amount_minor, coalesce(w.invoice_ref, o.old_ref) as invoice_ref, o.old_minor,
+		select o.i, o.ref, o.shown_reference, o.amount_minor, o.currency, coalesce(w.invoice_ref, o.old_ref) as invoice_ref, o.old_minor,
 			case
-				when o.ref is null or o.ref_test <> v_test then 'missing'
+				when o.found is not true then 'missing'
+				when not o.same_currency then 'other_currency'
 				when o.old_ref is null then 'created'
 				when o.as_of < o.old_as_of then 'older_ignored'
-				when w.invoice_ref is null or (o.amount_minor = o.old_minor and coalesce(o.disputed, false) = o.old_disputed
+				when w.invoice_ref is null or (o.amount_minor = o.old_minor and coalesce(o.disputed, o.old_disputed) = o.old_disputed
 					and (o.final_share is null or o.final_share is not distinct from o.old_final) and (o.due_date is null or o.due_date is not distinct from o.old_due)
 					and (o.first_notice_date is null or o.first_notice_date is not distinct from o.old_notice)) then 'unchanged'
 				when o.amount_minor = 0 then 'paid'
@@ -657,7 +662,7 @@ begin
 		where practice_id = p_practice and account_ref in (select ref from outcome where outcome in ('created', 'updated', 'paid')) and next_review_at is distinct from v_now
 	)
 	select coalesce(jsonb_agg(jsonb_build_object('i', i, 'account_ref', ref, 'your_reference', shown_reference, 'invoice_ref', invoice_ref, 'outcome', outcome, 'previous_minor', coalesce(old_minor, 0),
-		'amount_minor', case when outcome = 'older_ignored' then old_minor else amount_minor end) order by i), '[]'::jsonb)
+		'amount_minor', case when outcome = 'older_ignored' then old_minor else amount_minor end, 'currency', currency) order by i), '[]'::jsonb)
 	into v_answer from outcome;
 
 	perform record_people(p_practice, p, v_now, v_test, v_actor, v_import);
@@ -666,7 +671,10 @@ begin
 		'at', v_now, 'actor', v_actor, 'kind', 'balances_recorded', 'subject', coalesce(v_import, v_answer->0->>'account_ref', ''),
 		'body', jsonb_build_object('test', v_test, 'rows', (select coalesce(jsonb_agg(x - 'your_reference'), '[]'::jsonb) from jsonb_array_elements(v_answer) x where x->>'outcome' <> 'unchanged')))));
 
-	if v_key is not null then
+	-- A refused call keeps no key: corrected, it may come again with the same one.
+	if v_key is not null and not exists (select from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('missing', 'other_currency')) then
+		delete from idempotency where practice_id = p_practice and test = v_test and operation = p->>'operation' and key = v_key;
+	elsif v_key is not null then
 		update idempotency set answer = v_answer where practice_id = p_practice and test = v_test and operation = p->>'operation' and key = v_key;
 	end if;
 	return jsonb_build_object('rows', v_answer);
@@ -703,6 +711,47 @@ begin
 	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
 	cross join lateral jsonb_to_recordset(r.holds) as h(reason text, hold_ref text)
 	where not exists (select from hold x where x.practice_id = p_practice and x.account_ref = a.account_ref and x.reason = h.reason and x.released_at is null);
+end
+$$;
+`;
+
+/**
+ * Takes an import back, change by change from the last to the first. A row that a later fact has changed stays as it
+ * is and is counted as kept. Positions on the ladder and marks of what was raised are not facts of the import: they stay.
+ */
+const undoImport = `
+create function undo_import(p_practice text, p_import text, p_now timestamptz) returns jsonb language plpgsql as $$
+declare
+	c record;
+	v_current jsonb;
+	v_restored int := 0;
+	v_kept int := 0;
+	v_keys text[];
+	v_own text[];
+	v_accounts text[] := '{}';
+	v_where text;
+begin
+	for c in select * from import_change where practice_id = p_practice and import_id = p_import order by change desc loop
+		-- What names a row, and what reviews and sends write to it beside the facts.
+		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] else array['account_ref', 'channel'] end;
+		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines'] else array[]::text[] end;
+		v_accounts := v_accounts || (c.after->>'account_ref');
+		select string_agg(format('%I = %L', k, c.after->>k), ' and ') into v_where from unnest(v_keys) k;
+		v_current := null;
+		execute format('select to_jsonb(t) from %I t where practice_id = $1 and %s for update', c.table_name, v_where) into v_current using p_practice;
+		if v_current is null or (v_current - v_own) <> (c.after - v_own) then
+			v_kept := v_kept + 1;
+			continue;
+		end if;
+		execute format('delete from %I where practice_id = $1 and %s', c.table_name, v_where) using p_practice;
+		if c.before is not null then
+			execute format('insert into %1$I select (jsonb_populate_record(null::%1$I, $1)).*', c.table_name)
+				using c.before || (select coalesce(jsonb_object_agg(k, v_current->k), '{}'::jsonb) from unnest(v_own) k);
+		end if;
+		v_restored := v_restored + 1;
+	end loop;
+	update account set next_review_at = p_now where practice_id = p_practice and account_ref = any(v_accounts);
+	return jsonb_build_object('restored', v_restored, 'kept', v_kept, 'accounts', to_jsonb(array(select distinct unnest(v_accounts))));
 end
 $$;
 `;
@@ -748,4 +797,4 @@ alter function authenticate(text, jsonb) owner to dunwell_app;
 revoke create on schema dunwell from dunwell_app;
 `;
 
-export const up = ['create schema if not exists dunwell;', 'set local search_path to dunwell;', tables, audit, imports, recordBalances, authenticate, security, grants].join('\n');
+export const up = ['create schema if not exists dunwell;', 'set local search_path to dunwell;', tables, audit, imports, recordBalances, undoImport, authenticate, security, grants].join('\n');

@@ -1,0 +1,136 @@
+/** Prepare Reminder (another app sends) and Record Contact (it did, or a contact was made elsewhere). */
+import { sql } from 'kysely';
+import { invalidField } from '../contracts/failure.ts';
+import { formatMoney, fromMinor } from '../contracts/money.ts';
+import type { Service } from '../operations/registry.ts';
+import { findRef, loadAccount } from './accounts.ts';
+import { audit } from './audit.ts';
+import { compose } from './compose.ts';
+import { newLink } from './links.ts';
+import { once } from './once.ts';
+import { accountLink, actorOf, iso, localIso, readPractice, shown } from './practice.ts';
+import { newRef } from './refs.ts';
+import { because, insertReminder, PREPARED_HOURS, requestOf, whyFields } from './reminders.ts';
+import type { Caller, Deps } from './types.ts';
+
+export const prepareReminder =
+	(deps: Deps, caller: Caller): Service['prepare_reminder'] =>
+	(input) =>
+		once(deps, caller, 'prepare_reminder', input, async (tx) => {
+			const practice = await readPractice(tx, caller.practiceId);
+			const now = deps.now();
+			const ref = await findRef(tx, caller, input);
+			const account = await loadAccount(tx, practice, ref, now, true);
+			const event = await because(tx, caller, ref, input.because_of);
+			// The other app is the sender, so a channel needs no sender of ours.
+			const facts = { ...account.facts, contacts: account.facts.contacts.map((contact) => ({ ...contact, served: true })) };
+			const decision = practice.rules.decide(facts, now, requestOf(practice, account, input, event));
+			const { reminder } = decision;
+			const permission: 'granted' | 'wait' | 'refused' = reminder.verdict === 'send' ? 'granted' : reminder.verdict === 'wait' ? 'wait' : 'refused';
+			const answer = {
+				permission,
+				may_send: permission === 'granted',
+				channel: reminder.channel ?? '',
+				message: reminder.message ?? '',
+				...whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons[0]?.until),
+				amount: fromMinor(reminder.amountMinor, account.row.currency),
+				amount_text: formatMoney(reminder.amountMinor, account.row.currency),
+				currency: account.row.currency,
+				link: accountLink(deps, ref),
+			};
+			if (permission !== 'granted' || !reminder.channel || !reminder.message) return { ...answer, reminder_ref: '', expires_at: '', language: '', address: '', subject: '', text: '' };
+			const expiresAt = now + PREPARED_HOURS * 3_600_000;
+			const reminderRef = await insertReminder(deps, tx, practice, account, decision, {
+				intent: `${caller.test ? 'test' : 'live'}:prepared:${newRef('try')}`,
+				status: 'prepared',
+				sendAt: now,
+				expiresAt,
+				actor: actorOf(caller),
+				performedBy: caller.performedBy,
+				becauseOf: event?.id,
+				request: {},
+			});
+			const pay = practice.settings.pay_link ? await newLink(deps, tx, practice.id, { kind: 'pay', accountRef: ref, reminderRef, channel: reminder.channel }) : '';
+			const unsubscribe = reminder.channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', accountRef: ref, reminderRef, channel: 'email' }) : '';
+			const composed = compose(practice, { message: reminder.message, channel: reminder.channel, language: account.row.language, amountMinor: reminder.amountMinor, currency: account.row.currency, link: pay, unsubscribe });
+			const address = account.row.contacts.find((contact) => contact.channel === reminder.channel)?.address ?? '';
+			await tx
+				.updateTable('reminder')
+				.set({ address, subject: composed.subject ?? null, body_text: composed.text, body_html: composed.html ?? null, language: composed.language })
+				.where('practice_id', '=', practice.id)
+				.where('reminder_ref', '=', reminderRef)
+				.execute();
+			return { ...answer, reminder_ref: reminderRef, expires_at: localIso(expiresAt, practice.zone), language: composed.language, address, subject: composed.subject ?? '', text: composed.text };
+		});
+
+export const recordContact =
+	(deps: Deps, caller: Caller): Service['record_contact'] =>
+	(input) =>
+		once(deps, caller, 'record_contact', input, async (tx) => {
+			const practice = await readPractice(tx, caller.practiceId);
+			const now = deps.now();
+			const at = input.at ? Date.parse(input.at) : now;
+			if (at > now + 300_000) throw invalidField('at', '"at" lies in the future. Give the moment of the contact.');
+			let accountRef: string;
+			let contactRef = '';
+			let result: 'confirmed' | 'released' | 'recorded' | 'already_recorded';
+			if (input.reminder_ref) {
+				const row = await tx.selectFrom('reminder').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('reminder_ref', '=', input.reminder_ref).forUpdate().executeTakeFirst();
+				if (!row) throw invalidField('reminder_ref', '"reminder_ref" is not a reminder of this practice. Take it from the answer of Prepare Reminder.');
+				accountRef = row.account_ref;
+				if (row.status !== 'prepared') {
+					// A late confirmation still counts: the message went out, whatever became of the reservation.
+					if (input.outcome === 'not_sent' || row.failure_code !== 'not_confirmed') result = 'already_recorded';
+					else result = 'confirmed';
+				} else result = input.outcome === 'not_sent' ? 'released' : 'confirmed';
+				if (result === 'confirmed') {
+					await tx.updateTable('reminder').set({ status: 'sent', sent_at: iso(at), failure_code: null, raw_status: input.outcome }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
+					if (row.step_days > 0) await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practice.id} and invoice_ref = any(${row.covers})`.execute(tx);
+				}
+				if (result === 'released') await tx.updateTable('reminder').set({ status: 'cancelled', settled_at: iso(now), failure_code: 'released' }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
+				contactRef = result === 'released' ? '' : row.reminder_ref;
+			} else {
+				if (!input.channel) throw invalidField('channel', '"channel" is needed for a contact that no prepared reminder reserved.');
+				accountRef = await findRef(tx, caller, input);
+				const account = await loadAccount(tx, practice, accountRef, now, true);
+				if (input.outcome === 'not_sent') throw invalidField('outcome', '"not_sent" releases a prepared reminder: give its "reminder_ref".');
+				contactRef = newRef('rem');
+				await tx
+					.insertInto('reminder')
+					.values({
+						practice_id: practice.id,
+						reminder_ref: contactRef,
+						intent_key: `${caller.test ? 'test' : 'live'}:contact:${contactRef}`,
+						test: caller.test,
+						account_ref: accountRef,
+						status: 'sent',
+						channel: input.channel,
+						message: 'contact',
+						currency: account.row.currency,
+						policy_hash: practice.policyHash,
+						actor: actorOf(caller),
+						performed_by: caller.performedBy ?? null,
+						created_at: iso(now),
+						sent_at: iso(at),
+						raw_status: input.outcome,
+					})
+					.execute();
+				result = 'recorded';
+			}
+			await audit(tx, practice.id, [{ at: iso(now), actor: actorOf(caller), kind: `contact_${result}`, subject: accountRef, body: { contact_ref: contactRef, outcome: input.outcome, ...(input.channel ? { channel: input.channel } : {}), at: iso(at) } }]);
+			const account = await loadAccount(tx, practice, accountRef, now);
+			const week = account.facts.history.filter((contact) => contact.at > now - 7 * 86_400_000).length;
+			const decision = practice.rules.decide(account.facts, now);
+			const cap = decision.blocked.filter((reason) => reason.code.startsWith('cap_') && reason.until !== undefined).map((reason) => reason.until ?? 0);
+			return {
+				account_ref: accountRef,
+				your_reference: shown(practice, account.row.your_reference),
+				contact_ref: contactRef,
+				reminder_ref: input.reminder_ref ?? '',
+				result,
+				contacts_last_7_days: week,
+				next_possible_at: cap.length > 0 ? localIso(Math.max(...cap), practice.zone) : '',
+				link: accountLink(deps, accountRef),
+			};
+		});
+

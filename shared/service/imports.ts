@@ -1,0 +1,236 @@
+/** Imports: a file or rows into the ledger as one undoable step, with a baseline for what was overdue before we knew it. */
+import { sql } from 'kysely';
+import type { BalanceFact, Fact } from '../contracts/facts.ts';
+import { Failure } from '../contracts/failure.ts';
+import type { Tx } from '../ledger/open.ts';
+import type { Service } from '../operations/registry.ts';
+import { readAgingReport } from '../files/aging-report.ts';
+import type { FileReading } from '../files/reading.ts';
+import { readRemittance } from '../files/remittance.ts';
+import { audit } from './audit.ts';
+import { raise } from './events.ts';
+import { type BalanceOutcome, balanceRow, collapse, recordBalancesIn, recordFacts } from './facts.ts';
+import { nudge } from './nudge.ts';
+import { once } from './once.ts';
+import { actorOf, iso, localIso, type Practice, readPractice } from './practice.ts';
+import { newRef, sha256 } from './refs.ts';
+import { cancelWaiting } from './reminders.ts';
+import type { Caller, Deps } from './types.ts';
+
+export interface Importing {
+	kind: 'balances' | 'aging_report' | 'remittance';
+	sourceName: string;
+	/** What the same import is recognised by. */
+	digestOf: string;
+	facts: readonly Fact[];
+	summary: object;
+}
+
+export interface Imported {
+	importId: string;
+	/** The same content was imported before. */
+	again: boolean;
+	balances: BalanceOutcome[];
+	/** Rows of the same invoice that a later row replaced. */
+	superseded: number;
+	refused: { index: number; field: string; message: string }[];
+	changed: number;
+	unchanged: number;
+	baselineText: string;
+	settlesAt: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Records an import in the caller's transaction. */
+export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller: Caller, what: Importing): Promise<Imported> {
+	const now = deps.now();
+	const importId = newRef('imp');
+	const digest = sha256(`${what.kind}\n${what.digestOf}`);
+	const earlier = await tx.selectFrom('import').select(['import_id', 'digest', 'source_name']).where('practice_id', '=', practice.id).where('test', '=', caller.test).where('kind', '=', what.kind).where('undone_at', 'is', null).execute();
+	const again = earlier.some((row) => Buffer.from(row.digest).equals(digest));
+	const isFirst = what.kind !== 'remittance' && !earlier.some((row) => row.source_name === what.sourceName);
+	const settlesAt = now + practice.policy.settle_minutes * 60_000;
+	const to = { practiceId: practice.id, test: caller.test, actor: actorOf(caller), importId, ...(settlesAt > now && !again ? { settlesAt } : {}) };
+
+	const balances = what.facts.filter((fact): fact is BalanceFact => fact.kind === 'balance');
+	const rows = balances.map((fact, i) => balanceRow(fact, i));
+	const baselines = isFirst ? baselineOf(practice, balances, now) : new Map<number, number>();
+	for (const row of rows) {
+		const days = baselines.get(row.i);
+		if (days !== undefined) row.raised_days = days;
+	}
+	const { kept, older } = collapse(rows);
+	const outcomes: BalanceOutcome[] = [];
+	// 2,000 rows a statement: quick, and still small enough for the embedded database's memory.
+	for (let from = 0; from < kept.length; from += 2000) outcomes.push(...(await recordBalancesIn(tx, practice.id, { test: to.test, actor: to.actor, now, rows: kept.slice(from, from + 2000), importId, ...('settlesAt' in to ? { settlesAt } : {}) })));
+	const others = await recordFacts(deps, tx, to, what.facts.filter((fact) => fact.kind !== 'balance'));
+	await sql`select set_config('dunwell.import_id', '', true)`.execute(tx);
+
+	const refused = outcomes
+		.filter((outcome) => outcome.outcome === 'missing' || outcome.outcome === 'other_currency')
+		.map((outcome) => ({
+			index: outcome.i,
+			field: outcome.outcome === 'missing' ? 'account_ref' : 'currency',
+			message: outcome.outcome === 'missing' ? 'No account of this practice has this account_ref. Check it, or name the account by your_reference.' : 'The account is kept in another currency.',
+		}));
+	const changed = outcomes.filter((o) => ['created', 'updated', 'paid'].includes(o.outcome)).length + others.changed;
+	const unchanged = outcomes.filter((o) => ['unchanged', 'older_ignored'].includes(o.outcome)).length + older.length + others.unchanged;
+	const summary = { ...what.summary, changed, unchanged, baseline: baselines.size };
+	await tx
+		.insertInto('import')
+		.values({ practice_id: practice.id, import_id: importId, test: caller.test, kind: what.kind, source_name: what.sourceName, digest, baseline: isFirst, summary: JSON.stringify(summary), actor: to.actor, at: iso(now) })
+		.execute();
+	await audit(tx, practice.id, [{ at: iso(now), actor: to.actor, kind: 'import_recorded', subject: importId, body: { kind: what.kind, digest: digest.toString('hex'), again, first: isFirst, ...summary } }]);
+	// The same file again is no news: nobody is told twice.
+	if (!again || changed > 0) await raise(deps, tx, practice, [importFinished(practice, caller, importId, what, summary, refused)]);
+	return {
+		importId,
+		again,
+		balances: outcomes,
+		superseded: older.length,
+		refused,
+		changed,
+		unchanged,
+		baselineText: baselines.size > 0 ? `${baselines.size} balances were overdue before this first import: no old reminders go out for them. The next step of each is raised when it is reached.` : '',
+		settlesAt: localIso(Math.max(settlesAt, now), practice.zone),
+	};
+}
+
+/** Milestones that were passed before today are history; one that is reached today is news. */
+function baselineOf(practice: Practice, balances: readonly BalanceFact[], now: number): Map<number, number> {
+	const facts = {
+		ref: 'baseline',
+		currency: practice.currency,
+		practiceZone: practice.zone,
+		zones: [],
+		invoices: balances.map((fact, i) => ({
+			ref: String(i),
+			amountMinor: Math.max(0, fact.amountMinor),
+			...(fact.dueDate ? { dueDate: fact.dueDate } : {}),
+			...(fact.firstNoticeDate ? { firstNoticeDate: fact.firstNoticeDate } : {}),
+			asOf: now,
+			disputed: false,
+			raisedDays: 0,
+			remindedDays: 0,
+			pausedDays: 0,
+		})),
+		creditMinor: 0,
+		holds: [],
+		contacts: [],
+		history: [],
+		payments: [],
+		claims: [],
+		workOpen: false,
+	};
+	return new Map(Object.entries(practice.rules.baseline(facts, now - DAY_MS)).map(([i, days]) => [Number(i), days]));
+}
+
+function importFinished(practice: Practice, caller: Caller, importId: string, what: Importing, summary: { changed: number; unchanged: number; baseline: number }, refused: readonly { message: string }[]) {
+	const denied = what.facts.flatMap((fact) => (fact.kind === 'claim' ? fact.lines.filter((line) => line.state === 'denied_open') : []));
+	const categories = new Map<string, { lines: number; minor: number }>();
+	for (const line of denied) {
+		const before = categories.get(line.category ?? 'other') ?? { lines: 0, minor: 0 };
+		categories.set(line.category ?? 'other', { lines: before.lines + 1, minor: before.minor + line.chargeMinor });
+	}
+	return {
+		type: 'review_finished' as const,
+		key: `import_finished:${importId}`,
+		test: caller.test,
+		raisedBy: 'import',
+		causedBy: `key:${caller.keyId}`,
+		currency: practice.currency,
+		summary: `An import finished: ${summary.changed} changed, ${summary.unchanged} unchanged, ${refused.length} refused.`,
+		reasons: summary.baseline > 0 ? [`${summary.baseline} balances were overdue before it and raise nothing.`] : [],
+		fields: {
+			kind: 'import',
+			review_ref: importId,
+			accounts_reviewed: new Set(what.facts.map((fact) => fact.account.accountRef ?? fact.account.yourReference)).size,
+			due: 0,
+			would_send: 0,
+			sent: 0,
+			held: 0,
+			events_raised: 0,
+			work_count: refused.length,
+			denied_lines: denied.length,
+			denials_by_category_text: [...categories].map(([category, { lines, minor }]) => `${category}: ${lines} lines, ${(minor / 100).toFixed(2)}`).join('\n'),
+			deadlines_text: '',
+			problems_text: refused.map((problem) => problem.message).join('\n').slice(0, 20_000),
+			items: [],
+			items_text: '',
+		},
+	};
+}
+
+export const importFile =
+	(deps: Deps, caller: Caller): Service['import_file'] =>
+	async (input) => {
+		const reading = read(input, iso(deps.now()));
+		const counts = countsOf(reading);
+		const texts = {
+			preview: input.preview_only ?? false,
+			...counts,
+			problems: reading.problems.slice(0, 500).map((problem) => ({ position: problem.position, field: problem.field ?? '', message: problem.message })),
+			problems_text: reading.problems.map((problem) => `${problem.position}: ${problem.message}`).join('\n').slice(0, 20_000),
+			warnings: reading.warnings.slice(0, 500),
+			warnings_text: reading.warnings.join('\n').slice(0, 20_000),
+			link: deps.config.publicUrl,
+		};
+		if (input.preview_only) return { ...texts, import_ref: '', duplicate: false, changed: 0, unchanged: 0, baseline_text: '', settles_at: '' };
+		const answer = await once(deps, caller, 'import_file', input, async (tx) => {
+			const practice = await readPractice(tx, caller.practiceId);
+			const done = await importFacts(deps, tx, practice, caller, { kind: reading.kind, sourceName: reading.kind, digestOf: input.content, facts: reading.facts, summary: counts });
+			return { ...texts, import_ref: done.importId, changed: done.changed, unchanged: done.unchanged, baseline_text: done.baselineText, settles_at: done.settlesAt };
+		});
+		nudge(deps, caller.practiceId);
+		return answer;
+	};
+
+/** @throws Failure `invalid` when the file is not what it is said to be; nothing is recorded then */
+function read(input: { kind: 'remittance' | 'aging_report'; content: string; encoding?: string }, now: string): FileReading {
+	const content = input.encoding === 'base64' ? decodeBase64(input.content) : input.content;
+	return input.kind === 'remittance' ? readRemittance(content, { now }) : readAgingReport(content, { now });
+}
+
+function decodeBase64(text: string): string {
+	const clean = text.replace(/\s/g, '');
+	if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(clean)) throw new Failure('invalid', '"content" is not base64. Give the file as base64, or leave the encoding at Text.', { code: 'invalid_field', fields: [{ field: 'content', message: '"content" is not base64.' }] });
+	const bytes = Buffer.from(clean, 'base64');
+	// Spreadsheets still save CSV as Windows-1252: what is not UTF-8 is read as that instead of losing letters.
+	try {
+		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+	} catch {
+		return new TextDecoder('windows-1252').decode(bytes);
+	}
+}
+
+function countsOf(reading: FileReading) {
+	const claims = reading.facts.filter((fact) => fact.kind === 'claim');
+	const balances = reading.facts.filter((fact) => fact.kind === 'balance');
+	return {
+		rows_read: reading.kind === 'remittance' ? claims.length : balances.length + new Set(reading.problems.map((problem) => problem.position)).size,
+		accounts: new Set(reading.facts.map((fact) => fact.account.yourReference)).size,
+		invoices: balances.filter((fact) => fact.invoice !== undefined).length,
+		claims: claims.length,
+		denied_lines: claims.reduce((sum, claim) => sum + claim.lines.filter((line) => line.state === 'denied_open').length, 0),
+	};
+}
+
+/**
+ * Takes an import back: rows it made go, rows it changed are as before, unless a later fact has changed them since.
+ * The audit shows both the import and its undoing.
+ */
+export async function undoImport(deps: Deps, caller: Caller, importId: string): Promise<{ import_ref: string; restored: number; kept: number; cancelled_count: number }> {
+	return deps.ledger.practice(caller.practiceId, async (tx) => {
+		const row = await tx.selectFrom('import').selectAll().where('practice_id', '=', caller.practiceId).where('import_id', '=', importId).where('test', '=', caller.test).forUpdate().executeTakeFirst();
+		if (!row) throw new Failure('missing', 'There is no such import. Take the reference from the answer of the import.', { code: 'import_not_found' });
+		if (row.undone_at) throw new Failure('conflict', 'This import was undone before.', { code: 'already_undone' });
+		const practice = await readPractice(tx, caller.practiceId);
+		const { rows } = await sql<{ answer: { restored: number; kept: number; accounts: string[] } }>`select undo_import(${caller.practiceId}, ${importId}, ${iso(deps.now())}::timestamptz) as answer`.execute(tx);
+		const { restored, kept, accounts } = rows[0]?.answer ?? { restored: 0, kept: 0, accounts: [] };
+		const cancelled = await cancelWaiting(deps, tx, practice, { accountRefs: accounts }, 'import_undone');
+		await tx.updateTable('import').set({ undone_at: iso(deps.now()), undone_by: actorOf(caller) }).where('practice_id', '=', caller.practiceId).where('import_id', '=', importId).execute();
+		await audit(tx, caller.practiceId, [{ at: iso(deps.now()), actor: actorOf(caller), kind: 'import_undone', subject: importId, body: { restored, kept, cancelled } }]);
+		return { import_ref: importId, restored, kept, cancelled_count: cancelled };
+	});
+}

@@ -1,0 +1,76 @@
+/** Vendors' webhooks: verified on the raw bytes, each event once, then facts, deliveries and replies into the ledger. */
+import { Failure } from '../contracts/failure.ts';
+import type { RawRequest, VendorEvent } from '../contracts/provider.ts';
+import type { Tx } from '../ledger/open.ts';
+import { audit } from './audit.ts';
+import { opened } from './connections.ts';
+import { e164, recordFacts } from './facts.ts';
+import { nudge } from './nudge.ts';
+import { iso, type Practice, readPractice } from './practice.ts';
+import { sha256 } from './refs.ts';
+import { applyDelivery } from './reminders.ts';
+import { optOut, recordReply } from './replies.ts';
+import type { Deps } from './types.ts';
+
+/** @throws Failure `missing` for an unknown address, `auth` for a bad signature: the vendor sees no more than that */
+export async function receive(deps: Deps, vendor: string, secret: string, request: RawRequest): Promise<{ type: string; body: string } | undefined> {
+	const [practiceId = '', connection = ''] = secret.split('.');
+	const found =
+		practiceId === ''
+			? undefined
+			: await deps.ledger.practice(practiceId, (tx) => tx.selectFrom('connection').selectAll().where('practice_id', '=', practiceId).where('connection', '=', connection).where('vendor', '=', vendor).where('hook_hash', '=', sha256(secret)).executeTakeFirst());
+	if (!found) throw new Failure('missing', 'This address is not known. Copy it again from the connection.', { code: 'hook_unknown' });
+	const { provider, credentials } = opened(deps, practiceId, connection, vendor, found.credentials);
+	if (!provider.webhook) throw new Failure('missing', `${provider.label} sends no webhooks here.`, { code: 'hook_unknown' });
+	provider.webhook.verify(request, credentials, deps.now());
+	const events = provider.webhook.parse(request, iso(deps.now()), credentials);
+	await deps.ledger.practice(practiceId, async (tx) => {
+		const practice = await readPractice(tx, practiceId);
+		for (const event of events) await once(deps, tx, practice, vendor, connection, event);
+	});
+	nudge(deps, practiceId);
+	return provider.webhook.answer;
+}
+
+/** Vendors deliver at least once and in any order: an event id is worked once. */
+async function once(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<void> {
+	const first = await tx
+		.insertInto('vendor_event')
+		.values({ practice_id: practice.id, vendor, event_id: `${connection}:${event.id}`, at: iso(deps.now()) })
+		.onConflict((conflict) => conflict.doNothing())
+		.returning('event_id')
+		.executeTakeFirst();
+	if (!first) return;
+	const known = await work(deps, tx, practice, vendor, connection, event);
+	// What nobody can be matched to is kept in the audit, so that it can be found when somebody asks.
+	if (!known) await audit(tx, practice.id, [{ at: iso(deps.now()), actor: `vendor:${vendor}`, kind: 'vendor_event_unmatched', body: { type: event.type, id: event.id } }]);
+}
+
+async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<boolean> {
+	switch (event.type) {
+		case 'delivery':
+			return applyDelivery(deps, tx, practice, vendor, event);
+		case 'reply':
+			return (await recordReply(deps, tx, practice, { channel: event.channel, from: addressOf(event.channel, event.from), text: event.text, ...(event.keyword ? { keyword: event.keyword } : {}), vendor })) > 0;
+		case 'opt_out': {
+			const accounts = await tx.selectFrom('contact_point').select('account_ref').where('practice_id', '=', practice.id).where('channel', '=', event.channel).where('address', '=', addressOf(event.channel, event.address)).execute();
+			for (const account of accounts) await optOut(deps, tx, practice, { accountRef: account.account_ref, channel: event.channel, how: `${vendor}: ${event.how}`, actor: 'patient' });
+			return accounts.length > 0;
+		}
+		case 'facts': {
+			// A fact whose account the vendor does not name is matched by its payment, or left for staff.
+			const facts = [];
+			for (const fact of event.facts) {
+				if (fact.account.yourReference || fact.account.accountRef) facts.push(fact);
+				else if (fact.kind === 'payment') {
+					const payment = await tx.selectFrom('payment').select('account_ref').where('practice_id', '=', practice.id).where('your_reference', '=', fact.payment).executeTakeFirst();
+					if (payment) facts.push({ ...fact, account: { accountRef: payment.account_ref } });
+				}
+			}
+			await recordFacts(deps, tx, { practiceId: practice.id, test: false, actor: `vendor:${vendor}`, connection }, facts);
+			return facts.length > 0;
+		}
+	}
+}
+
+const addressOf = (channel: string, address: string): string => (channel === 'email' ? address.trim().toLowerCase() : (e164(address) ?? address));

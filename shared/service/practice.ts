@@ -1,0 +1,86 @@
+/** A practice as use cases read it: its zone, settings and compiled policy. */
+import type { Policy } from '../contracts/policy.ts';
+import type { Channel } from '../contracts/words.ts';
+import type { Tx } from '../ledger/open.ts';
+import { type CompiledPolicy, compilePolicy } from '../rules/index.ts';
+import type { Caller, Deps } from './types.ts';
+
+/** Kept in `practice.settings`; all optional until set-up is finished. */
+export interface PracticeSettings {
+	/** E.164: the number patients call back. */
+	callback_phone?: string;
+	/** Where patients pay; https. */
+	pay_link?: string;
+	/** The practice's own phone and mailbox: the only places a test reminder may really go. */
+	own_phone?: string;
+	own_mailbox?: string;
+	/** What messages sign with. */
+	sender_name?: string;
+	/** Use this instead where the practice's name would reveal the kind of treatment. */
+	neutral_sender_name?: string;
+	/** Whether the practice's own account numbers may leave in events and answers. */
+	share_your_reference?: boolean;
+	locations?: string[];
+	/** What is true of every amount from a source: is it the final patient share? By source name. */
+	final_share?: Record<string, boolean>;
+}
+
+export interface Practice {
+	id: string;
+	name: string;
+	zone: string;
+	currency: string;
+	settings: PracticeSettings;
+	policy: Policy;
+	policyHash: string;
+	rules: CompiledPolicy;
+	paused: boolean;
+	/** Channels with a sender. */
+	served: ReadonlySet<Channel>;
+}
+
+/** Compiling takes microseconds, but a review reads the practice for every batch. */
+const compiled = new Map<string, CompiledPolicy>();
+
+function rulesOf(policy: Policy, hash: string): CompiledPolicy {
+	let rules = compiled.get(hash);
+	if (!rules) {
+		rules = compilePolicy(policy, hash);
+		if (compiled.size > 500) compiled.clear();
+		compiled.set(hash, rules);
+	}
+	return rules;
+}
+
+export async function readPractice(tx: Tx, practiceId: string): Promise<Practice> {
+	const row = await tx.selectFrom('practice').selectAll().where('practice_id', '=', practiceId).executeTakeFirstOrThrow();
+	const senders = await tx.selectFrom('sender').select('channel').where('practice_id', '=', practiceId).execute();
+	return {
+		id: row.practice_id,
+		name: row.name,
+		zone: row.time_zone,
+		currency: row.currency,
+		settings: row.settings as PracticeSettings,
+		policy: row.policy as Policy,
+		policyHash: row.policy_hash,
+		rules: rulesOf(row.policy as Policy, row.policy_hash),
+		paused: row.paused,
+		served: new Set(senders.map((sender) => sender.channel as Channel)),
+	};
+}
+
+export const senderName = (practice: Practice): string => practice.settings.neutral_sender_name || practice.settings.sender_name || practice.name;
+/** The practice's number for an account, outward only by recorded choice. */
+export const shown = (practice: Practice, yourReference: string): string => (practice.settings.share_your_reference ? yourReference : '');
+export const accountLink = (deps: Deps, ref: string): string => `${deps.config.publicUrl}/api/accounts/${ref}`;
+export const actorOf = (caller: Caller): string => (caller.performedBy ? `staff:${caller.performedBy}` : `key:${caller.keyId}`);
+export const iso = (ms: number): string => new Date(ms).toISOString();
+/** "2026-11-24T09:30:00-05:00": an instant with the practice's offset, as people and Zapier read it. */
+export function localIso(ms: number, zone: string): string {
+	const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(ms);
+	const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '00';
+	const wall = `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}`;
+	const minutes = Math.round((Date.parse(`${wall}Z`) - Math.floor(ms / 1000) * 1000) / 60_000);
+	const abs = Math.abs(minutes);
+	return `${wall}${minutes < 0 ? '-' : '+'}${String(Math.floor(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,151 @@
+/** What patients say back: opt-outs count at once, everything else reaches staff. */
+import { CHANNELS, type Channel } from '../contracts/words.ts';
+import type { Tx } from '../ledger/open.ts';
+import { audit } from './audit.ts';
+import { openWork } from './escalations.ts';
+import { raise } from './events.ts';
+import { iso, localIso, type Practice } from './practice.ts';
+import { newRef } from './refs.ts';
+import type { Deps } from './types.ts';
+
+export type Meaning = 'opt_out' | 'opt_in' | 'help' | 'dispute' | 'already_paid' | 'wrong_person' | 'call_me' | 'other';
+
+/** Words people use, in English and Spanish. Only the whole of a short message counts: "stop by" is no opt-out. TCPA per-se words: 47 CFR 64.1200(a)(10). */
+const STOP = /^(stop|stopall|quit|end|revoke|opt ?out|cancel|unsubscribe|alto|parar|cancelar|no mas|no más|basta)[.! ]*$/i;
+const HELP = /^(help|info|ayuda|informacion|información)[.!? ]*$/i;
+const PAID = /\b(already paid|i paid|paid (it|this|already)|ya pagu[eé]|pagado)\b/i;
+const DISPUTE = /\b(dispute|not mine|don'?t owe|do not owe|wrong amount|never (had|received)|no debo|no es m[ií]o|insurance should)\b/i;
+const CALL = /\b(call me|please call|ll[aá]m[ae](n)?me)\b/i;
+const WRONG = /\b(wrong (number|person)|numero equivocado|número equivocado|not (him|her|me))\b/i;
+
+export function meaningOf(text: string, keyword?: 'stop' | 'start' | 'help'): Meaning {
+	if (keyword === 'stop' || STOP.test(text.trim())) return 'opt_out';
+	if (keyword === 'start') return 'opt_in';
+	if (keyword === 'help' || HELP.test(text.trim())) return 'help';
+	if (WRONG.test(text)) return 'wrong_person';
+	if (DISPUTE.test(text)) return 'dispute';
+	if (PAID.test(text)) return 'already_paid';
+	if (CALL.test(text)) return 'call_me';
+	return 'other';
+}
+
+/** A text or call opt-out ends both: they are one number, and revocation by any means counts (TCPA-REVOKE). */
+const together = (channel: Channel): Channel[] => (channel === 'sms' || channel === 'voice' ? ['sms', 'voice'] : [channel]);
+
+/** Revokes consent, cancels what waits on the channel and tells staff. Effective at once; the law's ten business days are the limit, not the aim. */
+export async function optOut(deps: Deps, tx: Tx, practice: Practice, what: { accountRef: string; channel: Channel; how: string; actor: string }): Promise<void> {
+	const now = iso(deps.now());
+	const channels = together(what.channel);
+	await tx
+		.insertInto('consent')
+		.values(channels.map((channel) => ({ practice_id: practice.id, account_ref: what.accountRef, channel, state: 'revoked', evidence: what.how, actor: what.actor, at: now })))
+		.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet((eb) => ({ state: 'revoked', evidence: eb.ref('excluded.evidence'), actor: eb.ref('excluded.actor'), at: eb.ref('excluded.at') })))
+		.execute();
+	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();
+	await audit(tx, practice.id, [{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how } }]);
+	await tell(deps, tx, practice, { accountRef: what.accountRef, channel: what.channel, meaning: 'opt_out', done: `Consent for ${channels.map((c) => CHANNELS[c]).join(' and ')} is revoked; nothing more goes out there.`, toDo: '', raisedBy: what.actor });
+}
+
+/** A message from a patient, whoever of the practice's accounts uses that number or address. */
+export async function recordReply(deps: Deps, tx: Tx, practice: Practice, reply: { channel: Channel; from: string; text: string; keyword?: 'stop' | 'start' | 'help'; vendor: string }): Promise<number> {
+	const now = iso(deps.now());
+	const points = await tx
+		.selectFrom('contact_point')
+		.innerJoin('account', (join) => join.onRef('account.practice_id', '=', 'contact_point.practice_id').onRef('account.account_ref', '=', 'contact_point.account_ref'))
+		.select(['contact_point.account_ref', 'account.test'])
+		.where('contact_point.practice_id', '=', practice.id)
+		.where('contact_point.channel', '=', reply.channel)
+		.where('contact_point.address', '=', reply.from)
+		.distinct()
+		.execute();
+	const meaning = meaningOf(reply.text, reply.keyword);
+	const actor = `vendor:${reply.vendor}`;
+	for (const { account_ref: accountRef } of points) {
+		await tx.updateTable('account').set({ last_reply_at: now, next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).execute();
+		await audit(tx, practice.id, [{ at: now, actor: 'patient', kind: 'reply_received', subject: accountRef, body: { channel: reply.channel, meaning }, personal: { text: reply.text } }]);
+		if (meaning === 'opt_out') {
+			await optOut(deps, tx, practice, { accountRef, channel: reply.channel, how: `reply by ${CHANNELS[reply.channel].toLowerCase()}`, actor: 'patient' });
+			continue;
+		}
+		const done = await act(deps, tx, practice, accountRef, meaning, now);
+		await tell(deps, tx, practice, { accountRef, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
+	}
+	return points.length;
+}
+
+const TO_DO: Record<Meaning, string> = {
+	opt_out: '',
+	opt_in: 'Record the new consent with its evidence, if the practice has one.',
+	call_me: 'Call the patient.',
+	help: 'Answer the patient.',
+	dispute: 'Look into the dispute and answer the patient.',
+	already_paid: 'Look for the payment, then record it or the balance.',
+	wrong_person: 'Find the right number or address of the guarantor.',
+	other: 'Read the reply and answer it.',
+};
+
+/** A dispute pauses what is asked for; a wrong number is not used again. */
+async function act(deps: Deps, tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, now: string): Promise<string> {
+	if (meaning === 'dispute') {
+		await tx
+			.insertInto('hold')
+			.values({ practice_id: practice.id, hold_ref: newRef('hold'), scope: 'account', test: (await tx.selectFrom('account').select('test').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).executeTakeFirstOrThrow()).test, account_ref: accountRef, reason: 'dispute', actor: 'patient', since: now })
+			.execute();
+		return 'The account is on hold until the dispute is settled.';
+	}
+	if (meaning === 'wrong_person') {
+		await tx.updateTable('contact_point').set({ valid: false, invalid_reason: 'wrong person', updated_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).where('channel', 'in', ['sms', 'voice']).execute();
+		return 'The number is not used any more.';
+	}
+	// START brings texts back at the vendor; consent to billing messages is recorded by the practice, with evidence.
+	return `No reminder goes out for ${practice.policy.cooldown.after_reply_hours} hours.`;
+}
+
+async function tell(deps: Deps, tx: Tx, practice: Practice, what: { accountRef: string; channel: Channel; meaning: Meaning; done: string; toDo: string; raisedBy: string; text?: string }): Promise<void> {
+	const account = await tx.selectFrom('account').select(['your_reference', 'location', 'test', 'currency', 'owed_minor']).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).executeTakeFirstOrThrow();
+	const last = await tx.selectFrom('reminder').select('reminder_ref').where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).where('channel', '=', what.channel).where('sent_at', 'is not', null).orderBy('sent_at', 'desc').limit(1).executeTakeFirst();
+	const ref = newRef('rpl');
+	await raise(deps, tx, practice, [
+		{
+			type: 'patient_replied',
+			key: `reply:${ref}`,
+			test: account.test,
+			accountRef: what.accountRef,
+			yourReference: account.your_reference,
+			location: account.location,
+			currency: account.currency,
+			amountMinor: account.owed_minor,
+			raisedBy: what.raisedBy,
+			summary: what.meaning === 'opt_out' ? 'A patient ended messages on a channel.' : 'A patient replied to the practice.',
+			reasons: [MEANING_TEXT[what.meaning]],
+			canContact: false,
+			blocked: [what.done],
+			fields: { reply_ref: ref, reminder_ref: last?.reminder_ref ?? '', meaning: what.meaning, channel: what.channel, replied_at: localIso(deps.now(), practice.zone), done_text: what.done, what_to_do_text: what.toDo, ...(what.text === undefined ? {} : { reply_text: what.text }) },
+		},
+	]);
+	if (what.toDo !== '')
+		await openWork(deps, tx, practice, {
+			cause: `reply:${what.accountRef}:${what.meaning}`,
+			test: account.test,
+			reason: what.meaning === 'dispute' ? 'disputed' : 'patient_asked',
+			severity: 'normal',
+			title: MEANING_TEXT[what.meaning].replace(/\.$/, ''),
+			accountRef: what.accountRef,
+			yourReference: account.your_reference,
+			location: account.location,
+			amountMinor: account.owed_minor,
+			currency: account.currency,
+			actor: 'patient',
+		});
+}
+
+const MEANING_TEXT: Record<Meaning, string> = {
+	opt_out: 'The patient opted out.',
+	opt_in: 'The patient asks for messages again.',
+	call_me: 'The patient asks for a call.',
+	help: 'The patient asks for help.',
+	dispute: 'The patient disputes the balance.',
+	already_paid: 'The patient says it is paid.',
+	wrong_person: 'The person says that the number is not the guarantor\'s.',
+	other: 'The patient wrote something that a person must read.',
+};

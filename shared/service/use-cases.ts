@@ -1,0 +1,61 @@
+/** The service: every use case, bound to what it needs. */
+import type { Service } from '../operations/registry.ts';
+import { prepareReminder, recordContact } from './contacts.ts';
+import { deliverWork, escalate } from './escalations.ts';
+import { listEvents } from './events.ts';
+import { holdReminders, resumeReminders } from './holds.ts';
+import { importFile } from './imports.ts';
+import { receive } from './ingest.ts';
+import { follow } from './links.ts';
+import { accountPage, choices, explainAccount, findAccount, getAging, outbox, previewReminder } from './lookups.ts';
+import { poll } from './polls.ts';
+import { importBalances, recordBalance, recordPaymentUse, updateAccount } from './record.ts';
+import { dispatch, sendReminder, sweepReminders } from './reminders.ts';
+import { reviewJob, runAccountReview, sweepWork } from './review.ts';
+import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
+import { tick } from './tick.ts';
+import type { Caller, Deps, UseCases } from './types.ts';
+
+export function createUseCases(deps: Deps): UseCases {
+	return {
+		forCaller: (caller: Caller): Service => ({
+			escalate: escalate(deps, caller),
+			explain_account: explainAccount(deps, caller),
+			find_account: findAccount(deps, caller),
+			get_aging: getAging(deps, caller),
+			hold_reminders: holdReminders(deps, caller),
+			import_balances: importBalances(deps, caller),
+			import_file: importFile(deps, caller),
+			prepare_reminder: prepareReminder(deps, caller),
+			preview_reminder: previewReminder(deps, caller),
+			record_balance: recordBalance(deps, caller),
+			record_contact: recordContact(deps, caller),
+			record_payment: recordPaymentUse(deps, caller),
+			resume_reminders: resumeReminders(deps, caller),
+			run_account_review: runAccountReview(deps, caller),
+			send_reminder: sendReminder(deps, caller),
+			update_account: updateAccount(deps, caller),
+		}),
+		subscribe: (caller, type, input) => subscribe(deps, caller, type, input),
+		unsubscribe: (id, secret) => unsubscribe(deps, id, secret),
+		subscriptions: (caller) => listSubscriptions(deps, caller),
+		events: (caller, type, query) => listEvents(deps, caller, type, query),
+		choices: (caller, source) => choices(deps, caller, source),
+		outbox: (caller, limit) => outbox(deps, caller, limit),
+		receive: (vendor, secret, request) => receive(deps, vendor, secret, request),
+		follow: (token, method) => follow(deps, token, method),
+		account: (caller, ref) => accountPage(deps, caller, ref),
+		handlers: {
+			review: (job: { practice_id: string; review_ref?: string }) => reviewJob(deps, job),
+			send: (job: { practice_id: string; reminder_ref: string }) => dispatch(deps, job.practice_id, job.reminder_ref),
+			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) => ('escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job)),
+			poll: (job: { practice_id: string; connection: string }) => poll(deps, job),
+			async sweep(job: { practice_id: string }) {
+				await sweepReminders(deps, job.practice_id);
+				await sweepWork(deps, job.practice_id);
+				await requeueDeliveries(deps, job.practice_id);
+			},
+		},
+		tick: () => tick(deps),
+	};
+}
