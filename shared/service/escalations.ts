@@ -11,7 +11,7 @@ import { audit } from './audit.ts';
 import { openConnection } from './connections.ts';
 import { card, raise } from './events.ts';
 import { once } from './once.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice } from './practice.ts';
+import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef } from './refs.ts';
 import type { Caller, Deps } from './types.ts';
 
@@ -162,7 +162,7 @@ export const escalate =
 				...(input.owner ? { owner: input.owner } : {}),
 				...(input.due_date ? { dueDate: input.due_date } : {}),
 				actor: actorOf(caller),
-				causedBy: `key:${caller.keyId}`,
+				causedBy: causeOf(caller, input.because_of),
 			});
 			const status: 'opened' | 'already_open' = opened.opened ? 'opened' : 'already_open';
 			return {

@@ -18,7 +18,7 @@ export interface NewEvent {
 	amountMinor?: number;
 	/** review, import, vendor:<id>, key:<id>, staff:<name>. */
 	raisedBy: string;
-	/** The key whose own call led to it, so that its flow can leave it out. */
+	/** The event that a flow acted on when it made the call that led to this one, else the key of the call. */
 	causedBy?: string;
 	summary: string;
 	reasons?: readonly string[];
@@ -92,25 +92,27 @@ export async function raise(deps: Deps, tx: Tx, practice: Practice, events: read
 		.insertInto('event')
 		.values(rows)
 		.onConflict((conflict) => conflict.doNothing())
-		.returning(['event_id', 'type', 'test', 'body'])
+		.returning(['event_id', 'type', 'test', 'caused_by', 'body'])
 		.execute();
 	if (inserted.length > 0) await queueDeliveries(deps, tx, practice, inserted);
 	return inserted.map((row) => row.event_id);
 }
 
-async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: readonly { event_id: string; type: string; test: boolean; body: unknown }[]): Promise<void> {
+async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: readonly { event_id: string; type: string; test: boolean; caused_by: string; body: unknown }[]): Promise<void> {
 	const types = [...new Set(events.map((event) => event.type))];
 	const subscriptions = await tx
 		.selectFrom('subscription')
-		.select(['subscription_id', 'type', 'test', 'filters', 'key_id'])
+		.select(['subscription_id', 'type', 'test', 'filters'])
 		.where('practice_id', '=', practice.id)
 		.where('type', 'in', types)
 		.where('removed_at', 'is', null)
 		.execute();
+	const heard = await whoHeard(tx, practice.id, events.map((event) => event.caused_by));
 	const now = iso(deps.now());
 	const deliveries = events.flatMap((event) =>
 		subscriptions
-			.filter((s) => s.type === event.type && s.test === event.test && passes(event.body as Record<string, unknown>, s.filters as Record<string, unknown>, s.key_id))
+			.filter((s) => s.type === event.type && s.test === event.test && passes(event.body as Record<string, unknown>, s.filters as Record<string, unknown>))
+			.filter((s) => !heard.has(`${event.caused_by}:${s.subscription_id}`) || (s.filters as { include_own?: boolean }).include_own === true)
 			.map((s) => ({ practice_id: practice.id, delivery_id: newRef('dlv'), subscription_id: s.subscription_id, event_id: event.event_id, created_at: now, next_at: now })),
 	);
 	if (deliveries.length === 0) return;
@@ -118,10 +120,19 @@ async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: r
 	await deps.ledger.queue.addAll(tx, 'deliver', deliveries.map((d) => ({ data: { practice_id: practice.id, delivery_id: d.delivery_id } })));
 }
 
+/**
+ * Which subscription heard which of these causes. A flow that acted on an event does not hear what it caused itself: it
+ * would answer itself for ever. All flows of a practice share one key, so the key says nothing about which flow it was.
+ */
+async function whoHeard(tx: Tx, practiceId: string, causes: readonly string[]): Promise<Set<string>> {
+	const events = [...new Set(causes.filter((cause) => cause.startsWith('evt_')))];
+	if (events.length === 0) return new Set();
+	const rows = await tx.selectFrom('delivery').select(['event_id', 'subscription_id']).where('practice_id', '=', practiceId).where('event_id', 'in', events).execute();
+	return new Set(rows.map((row) => `${row.event_id}:${row.subscription_id}`));
+}
+
 /** Filters by their names: `minimum_*` compares, `only_when_contactable` asks, every other one must equal the field of its name. */
-export function passes(body: Record<string, unknown>, filters: Record<string, unknown>, keyId: string): boolean {
-	// A flow does not hear what its own call caused: it would answer itself for ever.
-	if (filters['include_own'] !== true && body['caused_by'] === `key:${keyId}`) return false;
+export function passes(body: Record<string, unknown>, filters: Record<string, unknown>): boolean {
 	return Object.entries(filters).every(([name, wanted]) => {
 		switch (name) {
 			case 'include_own':
@@ -156,7 +167,7 @@ export async function listEvents(deps: Deps, caller: Caller, type: string, query
 				if (items.length >= query.limit) break;
 				edge = row.seq;
 				if (after || last === '') last = row.event_id;
-				if (passes(row.body as Record<string, unknown>, query.filters, caller.keyId)) items.push(row.body as object);
+				if (passes(row.body as Record<string, unknown>, query.filters)) items.push(row.body as object);
 			}
 			if (rows.length < 200) break;
 		}

@@ -12,7 +12,7 @@ import { raise } from './events.ts';
 import { type BalanceOutcome, balanceRow, collapse, recordBalancesIn, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { once } from './once.ts';
-import { actorOf, iso, localIso, type Practice, readPractice } from './practice.ts';
+import { actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef, sha256 } from './refs.ts';
 import { cancelWaiting } from './reminders.ts';
 import type { Caller, Deps } from './types.ts';
@@ -138,7 +138,7 @@ function importFinished(practice: Practice, caller: Caller, importId: string, wh
 		key: `import_finished:${importId}`,
 		test: caller.test,
 		raisedBy: 'import',
-		causedBy: `key:${caller.keyId}`,
+		causedBy: causeOf(caller),
 		currency: practice.currency,
 		summary: `An import finished: ${summary.changed} changed, ${summary.unchanged} unchanged, ${refused.length} refused.`,
 		reasons: summary.baseline > 0 ? [`${summary.baseline} balances were overdue before it and raise nothing.`] : [],

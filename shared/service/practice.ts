@@ -84,3 +84,5 @@ export function localIso(ms: number, zone: string): string {
 	const abs = Math.abs(minutes);
 	return `${wall}${minutes < 0 ? '-' : '+'}${String(Math.floor(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
 }
+/** What a call was caused by: the event its flow acts on where it says so, else its key. */
+export const causeOf = (caller: Caller, becauseOf?: string): string => becauseOf || caller.causedBy || `key:${caller.keyId}`;

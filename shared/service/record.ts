@@ -15,7 +15,7 @@ import { type BalanceOutcome, balanceArgument, balanceRow, e164, recordPayment }
 import { importFacts } from './imports.ts';
 import { nudge } from './nudge.ts';
 import { bodyHash, keyOf, keyReused, once } from './once.ts';
-import { accountLink, actorOf, iso, readPractice, shown, type Practice } from './practice.ts';
+import { accountLink, actorOf, causeOf, iso, type Practice, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
 import { optOut } from './replies.ts';
 import { reviewAccounts } from './review.ts';
@@ -207,7 +207,7 @@ export const recordPaymentUse =
 				},
 			);
 			// Decided at once: a failed payment is news now, and the answer says whether anybody was told.
-			const review = done.outcome === 'unchanged' || done.outcome === 'older_ignored' ? undefined : await reviewAccounts(deps, tx, practice, [ref], { raisedBy: `key:${caller.keyId}`, causedBy: `key:${caller.keyId}`, actor: actorOf(caller), sending: practice.policy.sending });
+			const review = done.outcome === 'unchanged' || done.outcome === 'older_ignored' ? undefined : await reviewAccounts(deps, tx, practice, [ref], { raisedBy: `key:${caller.keyId}`, causedBy: causeOf(caller), actor: actorOf(caller), sending: practice.policy.sending });
 			const account = await loadAccount(tx, practice, ref, deps.now());
 			const owed = account.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) - account.facts.creditMinor;
 			return {

@@ -22,7 +22,7 @@ import { raise } from './events.ts';
 import { recordFacts } from './facts.ts';
 import { newLink } from './links.ts';
 import { bodyHash, keyOf, keyReused } from './once.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice, senderName } from './practice.ts';
+import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice, senderName } from './practice.ts';
 import { newRef, sha256Hex } from './refs.ts';
 import { optOut } from './replies.ts';
 import type { Caller, Deps } from './types.ts';
@@ -174,7 +174,7 @@ async function insert(deps: Deps, tx: Tx, caller: Caller, practice: Practice, ac
 		becauseOf: wish.event?.id,
 		request: { ...wish.request, hash: bodyHash(wish.input) },
 	});
-	if (status === 'suppressed') await tellNotDelivered(deps, tx, practice, account.row, await readRow(tx, practice.id, ref), 'suppressed', reminder.reasons, `key:${caller.keyId}`);
+	if (status === 'suppressed') await tellNotDelivered(deps, tx, practice, account.row, await readRow(tx, practice.id, ref), 'suppressed', reminder.reasons, causeOf(caller, wish.event?.id));
 	return ref;
 }
 
@@ -382,7 +382,7 @@ async function stop(deps: Deps, tx: Tx, practice: Practice, account: Account, ro
 		.where('reminder_ref', '=', row.reminder_ref)
 		.execute();
 	await audit(tx, practice.id, [{ at: iso(deps.now()), actor: 'system', kind: 'reminder_suppressed', subject: row.account_ref, body: { reminder_ref: row.reminder_ref, reasons: reasons.map((reason) => reason.code) } }]);
-	await tellNotDelivered(deps, tx, practice, account.row, row, 'suppressed', reasons, row.actor);
+	await tellNotDelivered(deps, tx, practice, account.row, row, 'suppressed', reasons, row.because_of ?? row.actor);
 }
 
 /** Composes, chooses the sender and marks the row as being sent. The bytes are kept before they leave. */
@@ -486,7 +486,7 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 		if (failure.outcomeUnknown || failure.kind === 'broken') {
 			await update({ status: 'unknown', settled_at: now, failure_code: failure.code });
 			await entry('reminder_unknown', { code: failure.code });
-			await tellNotDelivered(deps, tx, practice, account.row, await readRow(tx, practice.id, row.reminder_ref), 'unknown', [{ code: 'outcome_unknown', text: failure.message, remedy: '' }], row.actor);
+			await tellNotDelivered(deps, tx, practice, account.row, await readRow(tx, practice.id, row.reminder_ref), 'unknown', [{ code: 'outcome_unknown', text: failure.message, remedy: '' }], row.because_of ?? row.actor);
 			return;
 		}
 		if ((failure.kind === 'limited' || failure.kind === 'unavailable') && deps.now() - row.created_at.getTime() < GIVE_UP_MS) {
@@ -505,7 +505,7 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 		if (failure.kind === 'auth' || failure.kind === 'denied') await connectionBroken(deps, tx, practice, connection, failure);
 		const failed = await readRow(tx, practice.id, row.reminder_ref);
 		const fallback = await tryFallback(deps, tx, practice, failed);
-		await tellNotDelivered(deps, tx, practice, account.row, failed, 'failed', [{ code: failure.code, text: failure.message, remedy: '' }], row.actor, fallback);
+		await tellNotDelivered(deps, tx, practice, account.row, failed, 'failed', [{ code: failure.code, text: failure.message, remedy: '' }], row.because_of ?? row.actor, fallback);
 	});
 }
 
@@ -656,7 +656,7 @@ export async function applyDelivery(deps: Deps, tx: Tx, practice: Practice, vend
 	await contactBad(tx, practice.id, row, event.code ?? event.rawStatus, now);
 	const failed = await readRow(tx, practice.id, row.reminder_ref);
 	const fallback = await tryFallback(deps, tx, practice, failed);
-	await tellNotDelivered(deps, tx, practice, account.row, failed, 'undelivered', [{ code: 'undelivered', text: `The sending service reports "${event.rawStatus}"${event.code ? ` (${event.code})` : ''}.`, remedy: '' }], '', fallback);
+	await tellNotDelivered(deps, tx, practice, account.row, failed, 'undelivered', [{ code: 'undelivered', text: `The sending service reports "${event.rawStatus}"${event.code ? ` (${event.code})` : ''}.`, remedy: '' }], row.because_of ?? row.actor, fallback);
 	return true;
 }
 
@@ -673,7 +673,7 @@ export async function sweepReminders(deps: Deps, practiceId: string): Promise<vo
 		for (const row of rows) {
 			const account = await loadAccount(tx, practice, row.account_ref, now);
 			await audit(tx, practiceId, [{ at: iso(now), actor: 'system', kind: 'reminder_unknown', subject: row.account_ref, body: { reminder_ref: row.reminder_ref, code: 'process_ended' } }]);
-			await tellNotDelivered(deps, tx, practice, account.row, row, 'unknown', [{ code: 'outcome_unknown', text: 'The service stopped while the sending service was being called.', remedy: '' }], row.actor);
+			await tellNotDelivered(deps, tx, practice, account.row, row, 'unknown', [{ code: 'outcome_unknown', text: 'The service stopped while the sending service was being called.', remedy: '' }], row.because_of ?? row.actor);
 		}
 		const expired = await tx.updateTable('reminder').set({ status: 'cancelled', settled_at: iso(now), failure_code: 'not_confirmed' }).where('practice_id', '=', practiceId).where('status', '=', 'prepared').where('expires_at', '<', new Date(now)).returningAll().execute();
 		for (const row of expired) {

@@ -12,7 +12,7 @@ import { audit } from './audit.ts';
 import { openWork, raiseOverdueWork } from './escalations.ts';
 import { card, type NewEvent, raise } from './events.ts';
 import { keyOf, once } from './once.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice } from './practice.ts';
+import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef } from './refs.ts';
 import { cancelWaiting, planReminder } from './reminders.ts';
 import type { Caller, Deps } from './types.ts';
@@ -250,7 +250,7 @@ interface Run {
 	mode: 'report_only' | 'ask_for_approval' | 'send';
 	filters: { location?: string; minimum_minor?: number; minimum_days?: number };
 	actor: string;
-	keyId: string;
+	cause: string;
 	/** The account after which to go on. */
 	after: string;
 	totals: Totals;
@@ -280,7 +280,7 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 			const practice = await readPractice(tx, practiceId);
 			const sending = run.mode === 'send' ? 'automatic' : run.mode === 'ask_for_approval' ? 'approval' : 'flows';
 			const wanted = await matching(deps, tx, practice, refs, run);
-			const done = await reviewAccounts(deps, tx, practice, wanted, { raisedBy: 'review', causedBy: `key:${run.keyId}`, actor: run.actor, sending, batch: run.review_ref });
+			const done = await reviewAccounts(deps, tx, practice, wanted, { raisedBy: 'review', causedBy: run.cause, actor: run.actor, sending, batch: run.review_ref });
 			return { refs, next: add(deps, practice, { ...current, after: refs.at(-1) ?? current.after }, done) };
 		});
 		current = step.next;
@@ -371,7 +371,7 @@ function reviewFinished(run: Run): NewEvent {
 		key: `review_finished:${run.review_ref}`,
 		test: run.test,
 		raisedBy: 'review',
-		causedBy: `key:${run.keyId}`,
+		causedBy: run.cause,
 		summary: summaryOf(totals),
 		reasons: [reasonsText(totals)].filter((text) => text !== ''),
 		fields: {
@@ -409,7 +409,7 @@ export const runAccountReview =
 					...(input.minimum_days === undefined ? {} : { minimum_days: input.minimum_days }),
 				},
 				actor: actorOf(caller),
-				keyId: caller.keyId,
+				cause: causeOf(caller),
 				after: '',
 				totals: NOTHING,
 				items: [],
