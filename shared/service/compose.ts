@@ -79,7 +79,7 @@ const TEXTS: Record<string, Record<'en' | 'es', Texts>> = {
 };
 
 /** Whether the practice or the product has words for it. */
-export const hasText = (practice: Practice, name: string): boolean => name in TEXTS || Object.keys(practice.policy.texts ?? {}).some((key) => key.startsWith(`${name}.`));
+export const hasText = (practice: Pick<Practice, 'policy'>, name: string): boolean => name in TEXTS || Object.keys(practice.policy.texts ?? {}).some((key) => key.startsWith(`${name}.`));
 
 /**
  * Composes one message.

@@ -4,6 +4,7 @@ import { Failure, invalidField } from '../../contracts/failure.ts';
 import { CHOICE_SOURCES, object, optional, plain, text, Type, uri, whole } from '../../contracts/schema.ts';
 import { parse } from '../../contracts/validate.ts';
 import { catalogue } from '../../operations/registry.ts';
+import { undoImport } from '../imports.ts';
 import type { Identity } from '../keys.ts';
 import { requirePublicUrl } from '../public-address.ts';
 import { setupRoutes, type SetupRoute } from '../setup-routes.ts';
@@ -195,6 +196,7 @@ function ownRoutes(deps: Deps, useCases: UseCases): Route[] {
 			return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, caller.scopes)) };
 		}, 'read'),
 		route('account', 'GET', '/accounts/:ref', 'key', (incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
+		route('undo_import', 'POST', '/imports/:ref/undo', 'key', (incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
 		route('hook', 'POST', '/hooks/:vendor/:secret', 'none', async (incoming) => {
 			const answer = await useCases.receive(part(incoming, 'vendor'), part(incoming, 'secret'), {
 				method: incoming.method,

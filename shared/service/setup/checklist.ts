@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Policy } from '../../contracts/policy.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
+import { hasText } from '../compose.ts';
 import type { PracticeSettings } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, practiceRow } from './admin.ts';
@@ -57,7 +58,7 @@ async function stateOf(deps: Deps, tx: Tx, practiceId: string) {
 }
 
 function itemsOf(deps: Deps, state: State): Item[] {
-	return [...keyItems(state), ...senderItems(state), ...settingItems(state), ...factItems(state), ...routeItems(state), ...placeItems(deps, state)];
+	return [...keyItems(state), ...senderItems(state), ...settingItems(state), ...textItems(state), ...factItems(state), ...routeItems(state), ...placeItems(deps, state)];
 }
 
 const item = (code: string, ok: boolean, blocking: boolean, title: string, remedy: string): Item => ({ code, ok, blocking, title, remedy: ok ? '' : remedy });
@@ -91,6 +92,12 @@ function settingItems({ settings }: State): Item[] {
 		item('pay_link', Boolean(settings.pay_link), true, 'Where patients pay', 'Every reminder links to it: npm run dunwell -- settings set pay_link=https://pay.practice.example'),
 		item('own_address', Boolean(settings.own_phone || settings.own_mailbox), false, 'A phone or mailbox of the practice for test messages', 'Without one, test keys reach only the outbox: npm run dunwell -- settings set own_phone=… own_mailbox=…'),
 	];
+}
+
+/** A step of the ladder without words would fail message by message. */
+function textItems({ policy }: State): Item[] {
+	const wordless = [...new Set(policy.milestones.map(({ message }) => message))].filter((message) => !hasText({ policy }, message));
+	return wordless.map((message) => item(`text_${message}`, false, true, `The message "${message}" has no text`, `Add its texts to the policy's "texts", such as "${message}.sms.en", or use a message that has some.`));
 }
 
 function factItems({ policy, accounts, consents, unknown_share, listeners }: State): Item[] {

@@ -114,7 +114,7 @@ export function recordingUseCases(answers: Record<string, unknown> = {}): { useC
 		called.push({ name, ...entry });
 		const value = answers[name];
 		if (value instanceof Error) throw value;
-		return Promise.resolve(value ?? { items: [] });
+		return Promise.resolve(Object.hasOwn(answers, name) ? value : { items: [] });
 	};
 	const useCases = {
 		forCaller: (caller: Caller) => new Proxy({}, { get: (_target, name) => async (input: unknown) => answer(String(name), { caller, input }) }),
