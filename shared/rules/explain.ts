@@ -1,4 +1,4 @@
-/** A decision in plain sentences: what is owed, what was decided and why, and each rule that looked. */
+/** A decision in plain sentences: what is owed, what was decided and why; and, for who wants to know, each rule that looked. */
 import { formatMoney } from '../contracts/money.ts';
 import { CHANNELS } from '../contracts/words.ts';
 import { localText } from './calendar.ts';
@@ -13,7 +13,6 @@ export function explain(decision: Decision, facts: AccountFacts): string[] {
 		...decision.reminder.reasons.map((why) => `${why.text} ${why.remedy}`),
 		...decision.events.map((event) => `Event: ${event.summary}`),
 		...decision.work.map((work) => `Staff work: ${work.title}.`),
-		...decision.trace.map(traceText),
 		decision.nextReviewAt === undefined ? 'Time alone changes nothing here.' : `It is looked at again on ${localText(decision.nextReviewAt, facts.practiceZone)}.`,
 	];
 }
@@ -27,5 +26,8 @@ function verdictText(reminder: ReminderDecision, facts: AccountFacts): string {
 }
 
 const OUTCOMES: Record<Trace['outcome'], string> = { pass: 'passes', hold: 'holds', deny: 'forbids', wait: 'waits', fire: 'fires', skip: 'does not apply' };
+
+/** Every rule and what it said, in the order in which they looked. */
+export const explainRules = (decision: Decision): string[] => decision.trace.map(traceText);
 
 const traceText = ({ rule, outcome, subject, text }: Trace): string => `Rule ${rule}${subject === undefined ? '' : ` (${subject})`} ${OUTCOMES[outcome]}: ${text}`;

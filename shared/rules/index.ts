@@ -2,7 +2,7 @@
 export { addBusinessDays, daysBetween, localClock, localDay, localText, startOfDay } from './calendar.ts';
 export { type CheckInput, type CheckResult, checkReminderRules } from './check.ts';
 export { type CompiledPolicy, compilePolicy } from './decide.ts';
-export { explain } from './explain.ts';
+export { explain, explainRules } from './explain.ts';
 export { clockMinutes, type Hours, nextAllowed } from './hours.ts';
 export { type Check, type Compiled, compileCheck, type Getter, type Ternary } from './leaves.ts';
 export { REASONS, type ReasonCode } from './reasons.ts';

@@ -39,7 +39,8 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], wante
 	if (amountMinor === 0) for (const why of whyNothing(views)) addOnce(stops, why);
 	else belowMinimum(scope, amountMinor, stops);
 	const { open, reasons } = channelsFor(plan, facts, amountMinor, wanted === undefined ? plan.policy.channels : [wanted], scope.trace);
-	stops.push(...reasons);
+	// Nothing to ask for says why by itself; that nothing is also too little for paper would only confuse.
+	stops.push(...(amountMinor === 0 ? reasons.filter((why) => why.code !== 'below_paper_minimum') : reasons));
 	stale(scope, views, stops);
 	const [channel, ...others] = byVoiceCaps(open, scope.waits);
 	const fallback = plan.policy.fallback && wanted === undefined ? others.find((other) => other !== 'voice' || scope.waits.voice.length === 0) : undefined;

@@ -5,7 +5,7 @@ import { formatMoney, fromMinor } from '../contracts/money.ts';
 import { CHANNELS, type Channel, HOLD_REASONS } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
-import { explain, localDay, startOfDay } from '../rules/index.ts';
+import { explain, explainRules, localDay, startOfDay } from '../rules/index.ts';
 import type { Decision } from '../rules/types.ts';
 import { type Account, findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
@@ -160,7 +160,7 @@ export const explainAccount =
 				consent_text: consentText(account.row.consents),
 				policy_hash: practice.policyHash,
 				rules,
-				rules_text: rules.map((rule) => `${rule.rule}: ${rule.outcome}. ${rule.text}`).join('\n').slice(0, 40_000),
+				rules_text: explainRules(decision).join('\n').slice(0, 40_000),
 				link: accountLink(deps, ref),
 				last_reminder_text: last?.body_text ?? '',
 			};

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckInput, checkReminderRules, compilePolicy, explain } from '../../shared/rules/index.ts';
+import { type CheckInput, checkReminderRules, compilePolicy, explain, explainRules } from '../../shared/rules/index.ts';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
 import { account, HOUR, invoice, NOW } from './account.ts';
 
@@ -83,8 +83,16 @@ describe('explaining a decision', () => {
 	test('what goes out, and by which rules', () => {
 		const told = lines(account());
 		expect(told.slice(0, 3)).toEqual(['$84.20 is owed; $84.20 of it may be asked for now.', 'The message "reminder_2" over $84.20 may go out now by e-mail.', 'Event: $84.20 is unpaid 15 days after the first notice.']);
-		expect(told).toContain('Rule ladder (inv_1) passes: Day 16 on the ladder: the 15 day step is reached.');
 		expect(told.at(-1)).toBe('It is looked at again on 2026-12-08 00:00 (America/New_York).');
+	});
+
+	test('each rule, for who wants to know', () => {
+		expect(explainRules(compilePolicy(DEFAULT_POLICY, 'h').decide(account(), NOW))).toContain('Rule ladder (inv_1) passes: Day 16 on the ladder: the 15 day step is reached.');
+	});
+
+	test('nothing to ask for is not also called too little for paper', () => {
+		const facts = account({ invoices: [invoice({ disputed: true })], contacts: [{ channel: 'letter', valid: true, served: true, consent: 'unknown' }] });
+		expect(compilePolicy(DEFAULT_POLICY, 'h').decide(facts, NOW).blocked.map((why) => why.code)).not.toContain('below_paper_minimum');
 	});
 
 	test('why it waits', () => {
