@@ -34,7 +34,7 @@ export function decideReminder(scope: Scope, views: readonly InvoiceView[], whol
 function stepOf(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], request: ReminderRequest): Step {
 	if (request.message === undefined) return request.because?.type === 'payment_failed' ? { message: 'payment_failed', days: 0, covers: open } : ladderStep(plan, facts, open, request.because?.type === 'balance_overdue');
 	const onLadder = plan.milestones.some((milestone) => milestone.message === request.message);
-	return onLadder ? namedStep(plan, facts, open, request.message) : { message: request.message, days: 0, covers: open };
+	return onLadder && request.repeat !== true ? namedStep(plan, facts, open, request.message) : { message: request.message, days: 0, covers: open };
 }
 
 /** The highest milestone that some invoice has reached and was not reminded of; it covers all invoices with such a milestone. */

@@ -173,6 +173,8 @@ export interface ReminderRequest {
 	channel?: Channel;
 	/** Only these invoices. */
 	invoices?: string[];
+	/** The step was taken by a message that did not get through: its fallback says the same once more, whatever the ladder says. */
+	repeat?: true;
 	/** The event that asks for it: payment_failed has its own message and no milestone. */
 	because?: { type: EventType; days?: number };
 }

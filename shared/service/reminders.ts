@@ -126,7 +126,7 @@ export const sendReminder =
 			return { ref: await insert(deps, tx, caller, practice, account, decision, { intent: same ? `${intent}:again:${newRef('try')}` : intent, input, request, event }), duplicate: false };
 		});
 		if (!asked.duplicate) await dispatch(deps, caller.practiceId, asked.ref);
-		else await settled(deps, caller.practiceId, asked.ref);
+		await settled(deps, caller.practiceId, asked.ref);
 		return answer(deps, caller, asked.ref, asked.duplicate);
 	};
 
@@ -172,6 +172,7 @@ async function insert(deps: Deps, tx: Tx, caller: Caller, practice: Practice, ac
 		actor: actorOf(caller),
 		performedBy: caller.performedBy,
 		becauseOf: wish.event?.id,
+		sentByCall: true,
 		request: { ...wish.request, hash: bodyHash(wish.input) },
 	});
 	if (status === 'suppressed') await tellNotDelivered(deps, tx, practice, account.row, await readRow(tx, practice.id, ref), 'suppressed', reminder.reasons, causeOf(caller, wish.event?.id));
@@ -188,6 +189,8 @@ interface NewRow {
 	batch?: string | undefined;
 	fallbackOf?: string | undefined;
 	expiresAt?: number | undefined;
+	/** The call that inserts it sends it at once; the job is for the case that its process ends before. */
+	sentByCall?: true;
 	request: object;
 }
 
@@ -228,7 +231,8 @@ async function insertRow(deps: Deps, tx: Tx, practice: Practice, account: Accoun
 		.returning('reminder_ref')
 		.executeTakeFirst();
 	if (!inserted) return (await tx.selectFrom('reminder').select('reminder_ref').where('practice_id', '=', practice.id).where('intent_key', '=', row.intent).executeTakeFirstOrThrow()).reminder_ref;
-	if (row.status === 'scheduled') await deps.ledger.queue.add(tx, 'send', { practice_id: practice.id, reminder_ref: ref }, row.sendAt > deps.now() ? { startAfter: new Date(row.sendAt) } : {});
+	const startAfter = Math.max(row.sendAt, row.sentByCall ? deps.now() + CLAIM_MS : 0);
+	if (row.status === 'scheduled') await deps.ledger.queue.add(tx, 'send', { practice_id: practice.id, reminder_ref: ref }, startAfter > deps.now() ? { startAfter: new Date(startAfter) } : {});
 	await audit(tx, practice.id, [
 		{ at: iso(deps.now()), actor: row.actor, kind: `reminder_${row.status}`, subject: account.row.account_ref, body: { reminder_ref: ref, message: reminder.message ?? '', days: reminder.days, amount_minor: reminder.amountMinor, covers: reminder.covers, reasons: reminder.reasons.map((r) => r.code), policy_hash: practice.policyHash } },
 	]);
@@ -565,7 +569,7 @@ async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: Row): Pr
 			currency: row.currency,
 			language: row.language,
 			because_of: row.because_of,
-			request: JSON.stringify({ channel: row.fallback, because: { type: 'payment_failed' } }),
+			request: JSON.stringify({ channel: row.fallback, repeat: true }),
 			policy_hash: practice.policyHash,
 			actor: row.actor,
 			created_at: iso(deps.now()),

@@ -497,6 +497,11 @@ describe('requests', () => {
 		expect(last.reminder.reasons[0]?.remedy).toBe('No further step is left on the ladder.');
 	});
 
+	test('the fallback of a message that did not get through repeats its step', () => {
+		const { message, days, verdict, covers } = decide(withInvoice(reminded), { request: { message: 'reminder_2', repeat: true } }).reminder;
+		expect([message, days, verdict, covers]).toEqual(['reminder_2', 0, 'send', ['inv_1']]);
+	});
+
 	test('a step that is not due names its day', () => {
 		const decision = decide(account(), { request: { message: 'reminder_3' } });
 		expect([codes(decision), decision.reminder.message, iso(decision.reminder.reasons[0]?.until)]).toEqual([['not_due'], 'reminder_3', '2026-12-08T05:00:00.000Z']);
