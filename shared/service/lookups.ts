@@ -330,7 +330,7 @@ export async function accountPage(deps: Deps, caller: Caller, ref: string): Prom
 		events: await tx.selectFrom('event').select(['event_id', 'type', 'occurred_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('seq', 'desc').limit(50).execute(),
 		work: await tx.selectFrom('escalation').select(['escalation_ref', 'title', 'status', 'owner', 'due_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('opened_at', 'desc').limit(50).execute(),
 	}));
-	const personal = caller.scopes.includes('contact_details');
+	const personal = caller.scopes.includes('contact_details') && caller.surface !== 'zapier';
 	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more };
 }
 

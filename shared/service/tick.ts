@@ -13,7 +13,7 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 	const now = deps.now();
 	const stale = iso(now - STALE_MS);
 	const found = await deps.ledger.system(async (tx) => {
-		const due = await sql<{ practice_id: string }>`select distinct practice_id from account where next_review_at <= ${iso(now)}`.execute(tx);
+		const due = await sql<{ practice_id: string }>`select distinct practice_id from account where next_review_at <= ${iso(now)} and practice_id in (select practice_id from practice where closed_at is null)`.execute(tx);
 		const stuck = await sql<{ practice_id: string }>`
 			select practice_id from reminder where status = 'sending' or status = 'unknown' or (status = 'scheduled' and send_at < ${stale}) or (status = 'prepared' and expires_at < ${iso(now)})
 			union select practice_id from delivery where status = 'pending' and next_at < ${stale}
