@@ -128,7 +128,7 @@ async function lastReview(useCases: UseCases, caller: Caller): Promise<ReviewRep
 	return (items as ({ kind: string } & ReviewReport)[]).find((event) => event.kind === 'review');
 }
 
-const line = (left: string, right: string): string => `  ${left.padEnd(18)}${right}`;
+const line = (left: string, right: string): string => `  ${left.padEnd(20)}${right}`;
 const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
 
 /** What a person reads after a start: what was decided and why, where the service is, and what to try. */

@@ -28,7 +28,7 @@ const SENDING: Record<Policy['sending'], string> = {
 };
 
 export async function checklist(deps: Deps, admin: Admin): Promise<{ ready: boolean; text: string; items: Item[] }> {
-	const items = await deps.ledger.practice(admin.practiceId, async (tx) => itemsOf(deps, await stateOf(deps, tx, admin.practiceId)));
+	const items = await deps.ledger.practice(admin.practiceId, async (tx) => itemsOf(deps, await stateOf(deps, tx, admin)));
 	const open = items.filter((item) => !item.ok && item.blocking);
 	const text = open.length === 0 ? 'Nothing stands between this practice and its first message.' : `${open.length} ${open.length === 1 ? 'thing stands' : 'things stand'} before the first message: ${open.map((item) => item.title).join('; ')}.`;
 	return { ready: open.length === 0, text, items };
@@ -36,7 +36,8 @@ export async function checklist(deps: Deps, admin: Admin): Promise<{ ready: bool
 
 type State = Awaited<ReturnType<typeof stateOf>>;
 
-async function stateOf(deps: Deps, tx: Tx, practiceId: string) {
+/** A test key asks about the test accounts and flows: live ones it never sees. */
+async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 	const practice = await practiceRow(tx, practiceId);
 	const senders = await tx
 		.selectFrom('sender')
@@ -49,10 +50,10 @@ async function stateOf(deps: Deps, tx: Tx, practiceId: string) {
 	const { rows } = await sql<{ live_keys: number; accounts: number; consents: number; unknown_share: number; listeners: number }>`
 		select
 			(select count(*)::int from api_key where practice_id = ${practiceId} and mode = 'live' and 'send' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > ${new Date(deps.now())})) as live_keys,
-			(select count(*)::int from account where practice_id = ${practiceId} and not test) as accounts,
-			(select count(*)::int from consent c where practice_id = ${practiceId} and state = 'granted' and exists (select from account a where a.practice_id = c.practice_id and a.account_ref = c.account_ref and not a.test)) as consents,
-			(select count(*)::int from invoice i where practice_id = ${practiceId} and amount_minor > 0 and final_share is null and exists (select from account a where a.practice_id = i.practice_id and a.account_ref = i.account_ref and not a.test)) as unknown_share,
-			(select count(*)::int from subscription where practice_id = ${practiceId} and not test and removed_at is null) as listeners`.execute(tx);
+			(select count(*)::int from account where practice_id = ${practiceId} and test = ${test}) as accounts,
+			(select count(*)::int from consent c where practice_id = ${practiceId} and state = 'granted' and exists (select from account a where a.practice_id = c.practice_id and a.account_ref = c.account_ref and a.test = ${test})) as consents,
+			(select count(*)::int from invoice i where practice_id = ${practiceId} and amount_minor > 0 and final_share is null and exists (select from account a where a.practice_id = i.practice_id and a.account_ref = i.account_ref and a.test = ${test})) as unknown_share,
+			(select count(*)::int from subscription where practice_id = ${practiceId} and test = ${test} and removed_at is null) as listeners`.execute(tx);
 	const counts = rows[0] ?? { live_keys: 0, accounts: 0, consents: 0, unknown_share: 0, listeners: 0 };
 	return { practice, policy: practice.policy as Policy, settings: practice.settings as PracticeSettings, senders, connections, routes: routes.map((row) => row.route), ...counts };
 }
@@ -107,7 +108,7 @@ function factItems({ policy, accounts, consents, unknown_share, listeners }: Sta
 		item('consent', !needsConsent || accounts === 0 || consents > 0, true, 'Consent is known for at least one account', 'Import a consent column, or record it with Update Account. A channel that needs none in your practice can be taken out of the policy\'s "consent".'),
 		item('final_share', unknown_share === 0, false, 'Whether the amounts are what remains after insurance', `It is unknown for ${unknown_share} open ${unknown_share === 1 ? 'invoice, which is held' : 'invoices, which are held'}. Say it once for a source: npm run dunwell -- settings set final_share.<source>=true, or import remittances.`),
 		item('policy_sending', true, false, `The policy's sending is "${policy.sending}". ${SENDING[policy.sending]}`, ''),
-		...(policy.sending === 'flows' ? [item('subscription', listeners > 0, false, 'A flow listens to live events', 'Turn on a Zap or a flow that starts with a trigger of Dunwell. Its live key decides which practice it hears.')] : []),
+		...(policy.sending === 'flows' ? [item('subscription', listeners > 0, false, 'A flow listens', 'Turn on a Zap or a flow that starts with a trigger of Dunwell. Its key decides whether it hears live or test events.')] : []),
 	];
 }
 

@@ -29,19 +29,19 @@ export async function health(deps: Deps, admin: Admin) {
 		const own = sql`practice_id = ${admin.practiceId}`;
 		const { rows } = await sql<Counts>`
 			select
-				(select count(*)::int from account where ${own} and not test) as accounts,
-				(select count(*)::int from account where ${own} and not test and next_review_at <= ${now}) as accounts_due,
+				(select count(*)::int from account where ${own} and test = ${admin.test}) as accounts,
+				(select count(*)::int from account where ${own} and test = ${admin.test} and next_review_at <= ${now}) as accounts_due,
 				(select count(*)::int from connection where ${own} and status = 'broken') as connections_broken,
-				(select count(*)::int from subscription where ${own} and removed_at is null) as subscriptions,
-				(select count(*)::int from subscription where ${own} and removed_at is null and failures > 0) as subscriptions_failing,
+				(select count(*)::int from subscription where ${own} and test = ${admin.test} and removed_at is null) as subscriptions,
+				(select count(*)::int from subscription where ${own} and test = ${admin.test} and removed_at is null and failures > 0) as subscriptions_failing,
 				(select count(*)::int from delivery where ${own} and status = 'pending') as deliveries_waiting,
-				(select count(*)::int from reminder where ${own} and not test and status = 'unknown') as reminders_unknown,
-				(select count(*)::int from reminder where ${own} and not test and status in ('failed', 'undelivered') and created_at >= ${week}) as reminders_failed_7_days,
-				(select count(*)::int from reminder where ${own} and not test and status in ('sent', 'delivered') and created_at >= ${week}) as reminders_sent_7_days,
-				(select count(*)::int from escalation where ${own} and not test and status = 'open') as escalations_open,
-				(select count(*)::int from escalation where ${own} and not test and status = 'open' and due_at <= ${now}) as escalations_overdue,
-				(select max(at) from review where ${own}) as last_review_at,
-				(select max(at) from import where ${own}) as last_import_at`.execute(tx);
+				(select count(*)::int from reminder where ${own} and test = ${admin.test} and status = 'unknown') as reminders_unknown,
+				(select count(*)::int from reminder where ${own} and test = ${admin.test} and status in ('failed', 'undelivered') and created_at >= ${week}) as reminders_failed_7_days,
+				(select count(*)::int from reminder where ${own} and test = ${admin.test} and status in ('sent', 'delivered') and created_at >= ${week}) as reminders_sent_7_days,
+				(select count(*)::int from escalation where ${own} and test = ${admin.test} and status = 'open') as escalations_open,
+				(select count(*)::int from escalation where ${own} and test = ${admin.test} and status = 'open' and due_at <= ${now}) as escalations_overdue,
+				(select max(at) from review where ${own} and test = ${admin.test}) as last_review_at,
+				(select max(at) from import where ${own} and test = ${admin.test}) as last_import_at`.execute(tx);
 		return rows[0] as Counts;
 	});
 	const list = await checklist(deps, admin);
