@@ -105,24 +105,25 @@ export const sendReminder =
 		const key = keyOf(caller, input);
 		const asked = await deps.ledger.practice(caller.practiceId, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId);
-			if (key !== undefined) {
-				const first = await byIntent(tx, caller, `key:${key}`);
-				if (first) {
-					if ((first.request as { hash?: string }).hash !== bodyHash(input)) throw keyReused();
-					return { ref: first.reminder_ref, duplicate: true };
-				}
-			}
+			const first = key === undefined ? undefined : await byKey(tx, caller, key, bodyHash(input));
+			if (first) return { ref: first, duplicate: true };
 			const ref = await findRef(tx, caller, input);
 			// From here on one call at a time for this account: the others find what this one did.
 			const account = await loadAccount(tx, practice, ref, deps.now(), true);
+			// The key again, now that an equal call which was under way has ended.
+			const meanwhile = key === undefined ? undefined : await byKey(tx, caller, key, bodyHash(input));
+			if (meanwhile) return { ref: meanwhile, duplicate: true };
 			const event = await because(tx, caller, ref, input.because_of);
 			const request = requestOf(practice, account, input, event);
 			const decision = practice.rules.decide(account.facts, deps.now(), request);
 			const intent = key !== undefined ? `key:${key}` : event && event.type !== 'balance_overdue' ? `event:${event.id}` : stepIntent(ref, decision.reminder);
 			const same = await byIntent(tx, caller, intent);
 			if (same && same.status !== 'cancelled' && same.status !== 'failed') return { ref: same.reminder_ref, duplicate: true };
-			const before = same ? undefined : await sentBefore(tx, caller, ref, decision.reminder, event);
-			if (before) return { ref: before, duplicate: true };
+			const before = await sentBefore(tx, caller, account, decision.reminder, request, event);
+			if (before) {
+				if (key !== undefined) await rememberKey(deps, tx, caller, key, bodyHash(input), before);
+				return { ref: before, duplicate: true };
+			}
 			return { ref: await insert(deps, tx, caller, practice, account, decision, { intent: same ? `${intent}:again:${newRef('try')}` : intent, input, request, event }), duplicate: false };
 		});
 		if (!asked.duplicate) await dispatch(deps, caller.practiceId, asked.ref);
@@ -133,21 +134,44 @@ export const sendReminder =
 const byIntent = (tx: Tx, caller: Caller, intent: string) =>
 	tx.selectFrom('reminder').select(['reminder_ref', 'status', 'request']).where('practice_id', '=', caller.practiceId).where('intent_key', '=', `${caller.test ? 'test' : 'live'}:${intent}`).executeTakeFirst();
 
-/** The step went out already, by another flow, a batch or the service itself. */
-async function sentBefore(tx: Tx, caller: Caller, accountRef: string, decision: ReminderDecision, event: Because | undefined): Promise<string | undefined> {
-	if (decision.verdict !== 'hold' || (decision.reasons[0]?.code !== 'already_reminded' && !(event?.type === 'balance_overdue' && decision.reasons[0]?.code === 'not_due'))) return undefined;
+/** What this key led to before. @throws Failure `conflict` when it came with other content then */
+async function byKey(tx: Tx, caller: Caller, key: string, hash: string): Promise<string | undefined> {
+	const own = await byIntent(tx, caller, `key:${key}`);
+	const other = own ? undefined : await tx.selectFrom('idempotency').select(['body_hash', 'answer']).where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('operation', '=', 'send_reminder').where('key', '=', key).executeTakeFirst();
+	if (!own && !other) return undefined;
+	if ((own ? (own.request as { hash?: string }).hash : other?.body_hash) !== hash) throw keyReused();
+	return own ? own.reminder_ref : (other?.answer as { reminder_ref: string }).reminder_ref;
+}
+
+/** A call that found its step taken by another keeps that answer: replayed weeks later it must not take the next step. */
+async function rememberKey(deps: Deps, tx: Tx, caller: Caller, key: string, hash: string, ref: string): Promise<void> {
+	await tx
+		.insertInto('idempotency')
+		.values({ practice_id: caller.practiceId, test: caller.test, operation: 'send_reminder', key, body_hash: hash, at: iso(deps.now()), answer: JSON.stringify({ reminder_ref: ref }) })
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+}
+
+/** The step was taken already, by another flow, a batch or the service itself, or this event led to its reminder before. */
+async function sentBefore(tx: Tx, caller: Caller, account: Account, decision: ReminderDecision, request: ReminderRequest, event: Because | undefined): Promise<string | undefined> {
+	const taken = decision.verdict === 'hold' && (decision.reasons[0]?.code === 'already_reminded' || decision.reasons[0]?.code === 'not_due');
 	const rows = await tx
 		.selectFrom('reminder')
-		.select(['reminder_ref', 'because_of', 'step_days'])
+		.select(['reminder_ref', 'because_of', 'step_days', 'message', 'covers'])
 		.where('practice_id', '=', caller.practiceId)
-		.where('account_ref', '=', accountRef)
+		.where('account_ref', '=', account.row.account_ref)
 		.where('test', '=', caller.test)
 		.where('status', 'in', [...WENT])
 		.where('step_days', '>', 0)
 		.orderBy('created_at', 'desc')
 		.limit(20)
 		.execute();
-	return (rows.find((row) => event && row.because_of === event.id) ?? rows.find((row) => row.step_days >= (event?.days ?? 0)))?.reminder_ref;
+	const ofEvent = event && rows.find((row) => row.because_of === event.id);
+	if (ofEvent) return ofEvent.reminder_ref;
+	// Planned or under way: the ladder has not moved yet.
+	if (!taken) return decision.days > 0 ? rows.find((row) => row.step_days === decision.days && row.message === decision.message && row.covers.some((ref) => decision.covers.includes(ref)))?.reminder_ref : undefined;
+	const wanted = request.invoices ?? account.facts.invoices.filter((invoice) => invoice.amountMinor > 0 && invoice.remindedDays > 0).map((invoice) => invoice.ref);
+	return rows.find((row) => row.step_days >= (event?.days ?? 0) && (request.message === undefined || row.message === request.message) && row.covers.some((ref) => wanted.includes(ref)))?.reminder_ref;
 }
 
 interface Wish {

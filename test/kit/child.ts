@@ -8,6 +8,7 @@ export interface Child {
 	line(passes: (line: string) => boolean): Promise<string>;
 	/** Ends its standard input. */
 	end(): void;
+	signal(name: NodeJS.Signals): void;
 	/** kill -9, and waits until it is gone. */
 	kill(): Promise<void>;
 	/** Waits until it ends by itself. */
@@ -42,6 +43,7 @@ export const startChild = (file: string, args: string[], env: Record<string, str
 			}
 		},
 		end: () => child.stdin?.end(),
+		signal: (name) => void child.kill(name),
 		async kill() {
 			child.kill('SIGKILL');
 			await closed;
