@@ -35,12 +35,18 @@ const createFolder = async (dataDir: string, folder: string): Promise<void> => {
 		renameSync(fresh, folder);
 	} catch (error) {
 		rmSync(fresh, { recursive: true, force: true });
-		throw new LedgerUnavailable(`The embedded database could not be created in ${folder}: ${wordsOf(error)}. Free space or memory, or set DATABASE_URL to use PostgreSQL.`, error);
+		throw new LedgerUnavailable(
+			`The embedded database could not be created in ${folder}: ${wordsOf(error)}. Free space or memory, or set DATABASE_URL to use PostgreSQL.`,
+			error,
+		);
 	}
 };
 
 const damaged = (folder: string, cause?: unknown): LedgerUnavailable =>
-	new LedgerUnavailable(`The database in ${folder} is damaged and can not be opened; put a backup in its place, or move the folder away to begin with an empty one.`, cause);
+	new LedgerUnavailable(
+		`The database in ${folder} is damaged and can not be opened; put a backup in its place, or move the folder away to begin with an empty one.`,
+		cause,
+	);
 
 /** PGlite makes a new database over whatever lies in a folder without PG_VERSION, so the folder is looked at first. */
 const isPresent = (folder: string): boolean => {
@@ -48,7 +54,9 @@ const isPresent = (folder: string): boolean => {
 		const version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
 		if (version === FORMAT) return true;
 		if (!/^\d+$/.test(version)) throw damaged(folder);
-		throw new LedgerUnavailable(`The database in ${folder} has the format of PostgreSQL ${version} and this version reads ${FORMAT}; start the version of Dunwell that made it and export the practices.`);
+		throw new LedgerUnavailable(
+			`The database in ${folder} has the format of PostgreSQL ${version} and this version reads ${FORMAT}; start the version of Dunwell that made it and export the practices.`,
+		);
 	} catch (error) {
 		if (error instanceof LedgerUnavailable) throw error;
 		if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0)) throw damaged(folder, error);
@@ -79,13 +87,25 @@ const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Pr
 	const dialect = new PGliteDialect({ pglite: database });
 	const jobs = fromPglite(database);
 	try {
-		await migrate({ exec: (text) => database.exec(text), query: async (text, values) => (await database.query(text, values)).rows, dialect, jobs, backend: 'pglite' });
+		await migrate({
+			exec: (text) => database.exec(text),
+			query: async (text, values) => (await database.query(text, values)).rows,
+			dialect,
+			jobs,
+			backend: 'pglite',
+		});
 	} catch (error) {
 		await database.close();
-		throw error instanceof LedgerUnavailable ? error : new LedgerUnavailable(`The database in ${folder} could not be brought to this version: ${wordsOf(error)}.`, error);
+		throw error instanceof LedgerUnavailable
+			? error
+			: new LedgerUnavailable(`The database in ${folder} could not be brought to this version: ${wordsOf(error)}.`, error);
 	}
 	const db = new Kysely<Database>({ dialect });
-	const queue = queueOn(() => ({ db: jobs, backend: 'pglite' }), onProblem, () => lapseClaims(database));
+	const queue = queueOn(
+		() => ({ db: jobs, backend: 'pglite' }),
+		onProblem,
+		() => lapseClaims(database),
+	);
 	return {
 		kind: 'embedded',
 		...transactionsOn(db, (text, values) => database.query(text, values)),

@@ -2,8 +2,9 @@
  * pg-boss in its own schema: what queues there are and how they retry, and the function through which a
  * transaction adds jobs.
  */
+
+import type { Queue as BossQueue, Db } from 'pg-boss';
 import { PgBoss } from 'pg-boss';
-import type { Db, Queue as BossQueue } from 'pg-boss';
 import type { Link } from './link.ts';
 
 export type IDatabaseLike = Db;

@@ -1,5 +1,5 @@
-import type { IDatabaseLike } from './jobs.ts';
 import type { Dialect } from 'kysely';
+import type { IDatabaseLike } from './jobs.ts';
 
 /** One session on the database, while it is being set up: the embedded one, or one connection of the administrator's. */
 export interface Link {

@@ -111,7 +111,8 @@ const removeStale = (file: string, me: Holder): void => {
 };
 
 const refusal = (dataDir: string, holder: Holder | 'unreadable'): LedgerUnavailable => {
-	if (holder === 'unreadable') return new LedgerUnavailable(`The folder ${dataDir} holds a lock file that can not be read; if nothing is running on the folder, remove ${dataDir}/lock.`);
+	if (holder === 'unreadable')
+		return new LedgerUnavailable(`The folder ${dataDir} holds a lock file that can not be read; if nothing is running on the folder, remove ${dataDir}/lock.`);
 	const who = holder.host === hostname() ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`;
 	return new LedgerUnavailable(`The folder ${dataDir} is in use by ${who} since ${holder.since}; use the running service, stop it, or choose another folder.`);
 };

@@ -98,11 +98,19 @@ const readLogin = async (pool: Pool): Promise<Login> => {
 const checkLogin = async (pool: Pool, url: string, production: boolean): Promise<void> => {
 	const login = await readLogin(pool);
 	if (!login.member) {
-		throw new LedgerUnavailable(`The user ${login.name} at ${placeOf(url)} may not use the ledger; as an administrator: grant dunwell_app, dunwell_system to "${login.name}".`);
+		throw new LedgerUnavailable(
+			`The user ${login.name} at ${placeOf(url)} may not use the ledger; as an administrator: grant dunwell_app, dunwell_system to "${login.name}".`,
+		);
 	}
 	if (!production) return;
-	if (login.superuser) throw new LedgerUnavailable(`The user ${login.name} at ${placeOf(url)} is a superuser or bypasses row security; production needs a plain user (migrations take DATABASE_ADMIN_URL).`);
-	if (login.owner) throw new LedgerUnavailable(`The user ${login.name} at ${placeOf(url)} owns the ledger's tables; production needs a user that does not (migrations take DATABASE_ADMIN_URL).`);
+	if (login.superuser)
+		throw new LedgerUnavailable(
+			`The user ${login.name} at ${placeOf(url)} is a superuser or bypasses row security; production needs a plain user (migrations take DATABASE_ADMIN_URL).`,
+		);
+	if (login.owner)
+		throw new LedgerUnavailable(
+			`The user ${login.name} at ${placeOf(url)} owns the ledger's tables; production needs a user that does not (migrations take DATABASE_ADMIN_URL).`,
+		);
 };
 
 const setUp = async (pool: Pool, options: PostgresOptions): Promise<void> => {
@@ -117,12 +125,20 @@ const setUp = async (pool: Pool, options: PostgresOptions): Promise<void> => {
 	await checkLogin(pool, options.databaseUrl, options.production);
 	const missing = await missingMigrations((text) => pool.query(text));
 	if (missing.length > 0) {
-		throw new LedgerUnavailable(`The database at ${placeOf(options.databaseUrl)} lacks ${missing.join(', ')}; start once with DATABASE_ADMIN_URL set to a user that may migrate it.`);
+		throw new LedgerUnavailable(
+			`The database at ${placeOf(options.databaseUrl)} lacks ${missing.join(', ')}; start once with DATABASE_ADMIN_URL set to a user that may migrate it.`,
+		);
 	}
 };
 
 export const openPostgres = async (options: PostgresOptions): Promise<Ledger> => {
-	const pool = new Pool({ connectionString: options.databaseUrl, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_MS, types: parsers, application_name: 'dunwell' });
+	const pool = new Pool({
+		connectionString: options.databaseUrl,
+		max: POOL_SIZE,
+		connectionTimeoutMillis: CONNECT_MS,
+		types: parsers,
+		application_name: 'dunwell',
+	});
 	// An idle connection that breaks is replaced at the next use.
 	pool.on('error', options.onProblem);
 	try {

@@ -1,6 +1,6 @@
 /** What happens later. Jobs are added inside the caller's transaction and run by whichever instance takes them. */
 import { sql } from 'kysely';
-import { PgBoss, type ConstructorOptions, type Job, type JobResult } from 'pg-boss';
+import { type ConstructorOptions, type Job, type JobResult, PgBoss } from 'pg-boss';
 import { Failure } from '../contracts/failure.ts';
 import { JOBS_SCHEMA, QUEUES, type QueueName } from './jobs.ts';
 import { assertNoTransaction, type Tx } from './transaction.ts';
@@ -49,7 +49,9 @@ const DRAIN_BATCH = 10;
 
 /** What pg-boss keeps of a failed attempt: our own words, never a vendor's body or a stack with data in it. */
 const outputOf = (error: unknown): object =>
-	error instanceof Failure ? { kind: error.kind, code: error.code, message: error.message } : { kind: 'broken', code: 'unexpected', message: error instanceof Error ? error.name : 'unexpected' };
+	error instanceof Failure
+		? { kind: error.kind, code: error.code, message: error.message }
+		: { kind: 'broken', code: 'unexpected', message: error instanceof Error ? error.name : 'unexpected' };
 
 const run = async (handlers: Handlers, queue: QueueName, job: Job<unknown>, onProblem: OnProblem): Promise<JobResult> => {
 	try {
@@ -100,7 +102,16 @@ export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem,
 	const drainBatch = async (boss: PgBoss, handlers: Handlers, queue: QueueName): Promise<{ taken: number; done: number }> => {
 		const jobs = await boss.fetch(queue, { batchSize: DRAIN_BATCH });
 		if (jobs.length === 0) return { taken: 0, done: 0 };
-		const heartbeat = setInterval(() => void boss.touch(queue, jobs.map(({ id }) => id)).catch(onProblem), HEARTBEAT_MS);
+		const heartbeat = setInterval(
+			() =>
+				void boss
+					.touch(
+						queue,
+						jobs.map(({ id }) => id),
+					)
+					.catch(onProblem),
+			HEARTBEAT_MS,
+		);
 		try {
 			const results = await Promise.all(
 				jobs.map(async (job) => {

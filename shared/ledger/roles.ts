@@ -45,7 +45,11 @@ export const prepareRoles = async (link: Link, login: string | undefined): Promi
 		for (const statement of [...ROLES.map(createRole), ...grants]) await link.exec(statement);
 	});
 	await link.exec(`grant create on database "${me.database.replaceAll('"', '""')}" to dunwell_owner`);
-	for (const [schema, owner] of [['dunwell', 'dunwell_owner'], ['dunwell_meta', 'dunwell_owner'], ['dunwell_jobs', 'dunwell_system']] as const) {
+	for (const [schema, owner] of [
+		['dunwell', 'dunwell_owner'],
+		['dunwell_meta', 'dunwell_owner'],
+		['dunwell_jobs', 'dunwell_system'],
+	] as const) {
 		await link.exec(`create schema if not exists ${schema} authorization ${owner}`);
 	}
 	await as(link, 'dunwell_owner', async () => {

@@ -24,14 +24,18 @@ export const encrypt = (key: Uint8Array, plaintext: string | Uint8Array, aad: st
 
 /** @throws Failure `broken` when the key is another, the place is another, or a byte has changed. */
 export const decryptBytes = (key: Uint8Array, sealed: Uint8Array, aad: string): Uint8Array => {
-	if (sealed.length < HEADER || sealed[0] !== VERSION) throw new Failure('broken', 'A stored secret has a layout this version does not know.', { code: 'secret_unreadable' });
+	if (sealed.length < HEADER || sealed[0] !== VERSION)
+		throw new Failure('broken', 'A stored secret has a layout this version does not know.', { code: 'secret_unreadable' });
 	const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + NONCE), { authTagLength: TAG });
 	decipher.setAAD(Buffer.from(aad, 'utf8'));
 	decipher.setAuthTag(sealed.subarray(1 + NONCE, HEADER));
 	try {
 		return Buffer.concat([decipher.update(sealed.subarray(HEADER)), decipher.final()]);
 	} catch (cause) {
-		throw new Failure('broken', 'A stored secret does not open with this DUNWELL_SECRET_KEY; start with the key it was stored under.', { code: 'secret_unreadable', cause });
+		throw new Failure('broken', 'A stored secret does not open with this DUNWELL_SECRET_KEY; start with the key it was stored under.', {
+			code: 'secret_unreadable',
+			cause,
+		});
 	}
 };
 
@@ -64,7 +68,8 @@ const createKeyFile = (dataDir: string, file: string): string => {
 	try {
 		linkSync(draft, file);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new LedgerUnavailable(`The key file ${file} can not be created: ${(error as NodeJS.ErrnoException).code}.`, error);
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+			throw new LedgerUnavailable(`The key file ${file} can not be created: ${(error as NodeJS.ErrnoException).code}.`, error);
 	} finally {
 		rmSync(draft, { force: true });
 	}

@@ -30,6 +30,7 @@ export const failureOf = (error: unknown): unknown => {
 		return new Failure('unavailable', 'The database did not answer; try again.', { code: 'ledger_busy', vendorCode: code, cause: error });
 	}
 	if (!/^[0-9A-Z]{5}$/.test(code)) return error;
-	if (code === '23505') return new Failure('conflict', 'The ledger already holds an entry with this key.', { code: 'ledger_conflict', vendorCode: code, cause: error });
+	if (code === '23505')
+		return new Failure('conflict', 'The ledger already holds an entry with this key.', { code: 'ledger_conflict', vendorCode: code, cause: error });
 	return new Failure('broken', `The database refused a statement (SQLSTATE ${code}).`, { code: 'ledger_refused', vendorCode: code, cause: error });
 };

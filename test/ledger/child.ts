@@ -38,8 +38,10 @@ if (mode === 'work') {
 }
 
 if (mode === 'hold') {
-	process.stdin.on('data', () => undefined).on('end', async () => {
-		await ledger.close();
-		say('closed');
-	});
+	process.stdin
+		.on('data', () => undefined)
+		.on('end', async () => {
+			await ledger.close();
+			say('closed');
+		});
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
 	folder.remove();
 });
 
-describe('The folder\'s lock', () => {
+describe("The folder's lock", () => {
 	it('refuses a second opener in one line that names folder and holder, and harms nothing', async () => {
 		const first = start('hold');
 		await first.line((line) => line === 'open');
@@ -35,7 +35,9 @@ describe('The folder\'s lock', () => {
 		const { code, stderr } = await start('hold').exit();
 		expect(code).toBe(1);
 		expect(stderr.trim().split('\n')).toEqual([
-			expect.stringMatching(new RegExp(`^The folder ${folder.path} is in use by process \\d+ since .+; use the running service, stop it, or choose another folder\\.$`)),
+			expect.stringMatching(
+				new RegExp(`^The folder ${folder.path} is in use by process \\d+ since .+; use the running service, stop it, or choose another folder\\.$`),
+			),
 		]);
 		expect(readFileSync(join(folder.path, 'lock'), 'utf8')).toBe(lock);
 		first.end();
@@ -78,7 +80,7 @@ describe('The folder\'s lock', () => {
 		lockFolder(folder.path).release();
 	});
 
-	it('is not removed by somebody else\'s release', () => {
+	it("is not removed by somebody else's release", () => {
 		const lock = lockFolder(folder.path);
 		write({ token: 'other' });
 		lock.release();
@@ -90,10 +92,12 @@ describe('The folder\'s lock', () => {
 		const contenders = Array.from({ length: 4 }, () => start('hold'));
 		const outcomes = await Promise.all(
 			contenders.map((child) =>
-				child.line((line) => line === 'open').then(
-					() => 'open',
-					() => 'refused',
-				),
+				child
+					.line((line) => line === 'open')
+					.then(
+						() => 'open',
+						() => 'refused',
+					),
 			),
 		);
 		expect(outcomes.sort()).toEqual(['open', 'refused', 'refused', 'refused']);
@@ -161,7 +165,9 @@ describe('The embedded database', () => {
 		const keep = async (data: object) => void seen.push(data);
 		const handlers = { review: keep, send: keep, deliver: keep, poll: keep, sweep: keep };
 		await ledger.queue.drain(handlers, Date.now() + 10_000);
-		const { rows } = await ledger.system((tx) => sql<{ state: string; wait: number }>`select state::text, extract(epoch from start_after - now())::float8 as wait from dunwell_jobs.job`.execute(tx));
+		const { rows } = await ledger.system((tx) =>
+			sql<{ state: string; wait: number }>`select state::text, extract(epoch from start_after - now())::float8 as wait from dunwell_jobs.job`.execute(tx),
+		);
 		expect(rows).toEqual([{ state: 'retry', wait: expect.any(Number) }]);
 		expect(rows[0]?.wait).toBeLessThan(15);
 		await ledger.system((tx) => sql`update dunwell_jobs.job set start_after = now()`.execute(tx));
@@ -176,7 +182,12 @@ describe('A damaged folder', () => {
 	const damages: [string, () => void][] = [
 		['without its control file', () => rmSync(join(database(), 'global/pg_control'))],
 		['with a control file cut short', () => truncateSync(join(database(), 'global/pg_control'), 100)],
-		['without its write-ahead log', () => readdirSync(join(database(), 'pg_wal')).forEach((name) => rmSync(join(database(), 'pg_wal', name), { recursive: true }))],
+		[
+			'without its write-ahead log',
+			() => {
+				for (const name of readdirSync(join(database(), 'pg_wal'))) rmSync(join(database(), 'pg_wal', name), { recursive: true });
+			},
+		],
 		['without its version mark, which is not made anew over it', () => rmSync(join(database(), 'PG_VERSION'))],
 		['with a version mark of nothing', () => writeFileSync(join(database(), 'PG_VERSION'), 'x\n')],
 	];
@@ -194,6 +205,8 @@ describe('A damaged folder', () => {
 
 	it('of another version is refused as such', async () => {
 		writeFileSync(join(database(), 'PG_VERSION'), '17\n');
-		await expect(open()).rejects.toMatchObject({ message: expect.stringMatching(/has the format of PostgreSQL 17 and this version reads 18; start the version of Dunwell that made it/) });
+		await expect(open()).rejects.toMatchObject({
+			message: expect.stringMatching(/has the format of PostgreSQL 17 and this version reads 18; start the version of Dunwell that made it/),
+		});
 	});
 });

@@ -27,7 +27,9 @@ for (const { title, kind, skip } of LEDGERS) {
 		};
 		const states = async () => {
 			const { rows } = await ledger.system((tx) =>
-				sql<{ state: string; data: unknown; output: unknown }>`select state::text, data, output from dunwell_jobs.job order by created_on, data::text`.execute(tx),
+				sql<{ state: string; data: unknown; output: unknown }>`select state::text, data, output from dunwell_jobs.job order by created_on, data::text`.execute(
+					tx,
+				),
 			);
 			return rows;
 		};
@@ -50,7 +52,12 @@ for (const { title, kind, skip } of LEDGERS) {
 				await ledger.queue.add(tx, 'review', { account: 'a1' });
 			});
 			expect(await ledger.queue.drain(handlers(), soon())).toBe(2);
-			expect(done).toEqual(expect.arrayContaining([['send', { reminder: 'r1' }], ['review', { account: 'a1' }]]));
+			expect(done).toEqual(
+				expect.arrayContaining([
+					['send', { reminder: 'r1' }],
+					['review', { account: 'a1' }],
+				]),
+			);
 			expect((await states()).map((row) => row.state)).toEqual(['completed', 'completed']);
 		});
 
@@ -66,7 +73,11 @@ for (const { title, kind, skip } of LEDGERS) {
 
 		it('adds many in one statement, and none without a statement', async () => {
 			await ledger.practice('p', async (tx) => {
-				await ledger.queue.addAll(tx, 'deliver', Array.from({ length: 25 }, (_, n) => ({ data: { n } })));
+				await ledger.queue.addAll(
+					tx,
+					'deliver',
+					Array.from({ length: 25 }, (_, n) => ({ data: { n } })),
+				);
 				await ledger.queue.addAll(tx, 'deliver', []);
 			});
 			expect(await ledger.queue.drain(handlers(), soon())).toBe(25);
@@ -121,7 +132,7 @@ for (const { title, kind, skip } of LEDGERS) {
 			expect(await ledger.queue.drain(handlers(), soon())).toBe(0);
 		});
 
-		it('tries a failed job again later, keeps the failure\'s own words, and tells who listens', async () => {
+		it("tries a failed job again later, keeps the failure's own words, and tells who listens", async () => {
 			const send = async () => {
 				throw invalidField('channel', 'No such channel.');
 			};

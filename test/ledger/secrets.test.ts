@@ -43,7 +43,7 @@ describe('A stored secret', () => {
 	});
 });
 
-describe('The installation\'s key', () => {
+describe("The installation's key", () => {
 	let folder: Folder;
 	beforeEach(() => {
 		folder = emptyFolder();
@@ -58,7 +58,9 @@ describe('The installation\'s key', () => {
 
 	it('is refused when it is not 32 bytes, and not repeated', () => {
 		const variable = randomBytes(16).toString('base64');
-		expect(() => secretKey({ dataDir: folder.path, production: true, variable })).toThrow(/^DUNWELL_SECRET_KEY must hold 32 bytes in base64; make one with: openssl rand -base64 32$/);
+		expect(() => secretKey({ dataDir: folder.path, production: true, variable })).toThrow(
+			/^DUNWELL_SECRET_KEY must hold 32 bytes in base64; make one with: openssl rand -base64 32$/,
+		);
 	});
 
 	it('must be set in production', () => {

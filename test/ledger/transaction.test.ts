@@ -36,7 +36,7 @@ for (const { title, kind, skip } of LEDGERS) {
 			await expect(attempt).rejects.toMatchObject({ name: 'Failure', kind: 'broken', vendorCode: '42501' });
 		});
 
-		it('works as the application role, and as the system role, under the ledger\'s search path', async () => {
+		it("works as the application role, and as the system role, under the ledger's search path", async () => {
 			const read = sql<{ role: string; path: string; practice: string }>`
 				select current_user::text as role, current_setting('search_path') as path, current_setting('dunwell.practice_id') as practice`;
 			const app = await ledger.practice('p', (tx) => read.execute(tx));
@@ -61,7 +61,9 @@ for (const { title, kind, skip } of LEDGERS) {
 
 		it('reads bigint as number, date as text, timestamptz as Date and bytea as bytes', async () => {
 			const { rows } = await ledger.practice('p', (tx) =>
-				sql`select 9007199254740991::bigint as n, date '2026-02-28' as d, timestamptz '2026-01-02 03:04:05+00' as t, '\\x00ff'::bytea as b, '{"a":1}'::jsonb as j`.execute(tx),
+				sql`select 9007199254740991::bigint as n, date '2026-02-28' as d, timestamptz '2026-01-02 03:04:05+00' as t, '\\x00ff'::bytea as b, '{"a":1}'::jsonb as j`.execute(
+					tx,
+				),
 			);
 			const { b, ...rest } = rows[0] as { b: Uint8Array };
 			expect(rest).toEqual({ n: 9007199254740991, d: '2026-02-28', t: new Date('2026-01-02T03:04:05Z'), j: { a: 1 } });
@@ -89,7 +91,7 @@ for (const { title, kind, skip } of LEDGERS) {
 		it('refuses practice, system and call inside a transaction, and names what was called', async () => {
 			const inside = (work: () => Promise<unknown>) => ledger.practice('p', () => work());
 			const code = 'nested_transaction';
-			const remedy = 'was called inside a ledger transaction; use the transaction\'s own handle (tx).';
+			const remedy = "was called inside a ledger transaction; use the transaction's own handle (tx).";
 			await expect(inside(() => ledger.practice('p', async () => undefined))).rejects.toMatchObject({ code, message: `practice() ${remedy}` });
 			await expect(inside(() => ledger.system(async () => undefined))).rejects.toMatchObject({ code, message: `system() ${remedy}` });
 			await expect(inside(() => ledger.call('authenticate', 'p', {}))).rejects.toMatchObject({ code, message: `call('authenticate') ${remedy}` });
