@@ -106,12 +106,14 @@ const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Pr
 		onProblem,
 		() => lapseClaims(database),
 	);
+	const { end, ...transactions } = transactionsOn(db, (text, values) => database.query(text, values));
 	return {
 		kind: 'embedded',
-		...transactionsOn(db, (text, values) => database.query(text, values)),
+		...transactions,
 		queue,
 		async close() {
 			await queue.stop();
+			end();
 			await database.close();
 			lock.release();
 		},

@@ -1,7 +1,7 @@
 import type { Queue } from './queue.ts';
 import type { Transactions } from './transaction.ts';
 
-export interface Ledger extends Transactions {
+export interface Ledger extends Omit<Transactions, 'end'> {
 	readonly kind: 'embedded' | 'postgres';
 	/**
 	 * One transaction as the application role, which sees this practice and no other. A call of practice, system or

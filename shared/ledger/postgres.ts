@@ -149,12 +149,14 @@ export const openPostgres = async (options: PostgresOptions): Promise<Ledger> =>
 	}
 	const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 	const queue = queueOn(() => ({ connectionString: options.databaseUrl, max: QUEUE_POOL_SIZE, application_name: 'dunwell-queue' }), options.onProblem);
+	const { end, ...transactions } = transactionsOn(db, (text, values) => pool.query(text, values));
 	return {
 		kind: 'postgres',
-		...transactionsOn(db, (text, values) => pool.query(text, values)),
+		...transactions,
 		queue,
 		async close() {
 			await queue.stop();
+			end();
 			await pool.end();
 		},
 	};

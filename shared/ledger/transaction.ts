@@ -52,27 +52,39 @@ export interface Transactions {
 	practice<T>(practiceId: string, work: (tx: Tx) => Promise<T>): Promise<T>;
 	system<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 	call<T>(name: string, practiceId: string, argument: unknown): Promise<T>;
+	/** From here on every call is refused: what a timer still starts must not reach a database that is being closed. */
+	end(): void;
 }
 
 /** `statement` runs one statement in its own transaction, in one round trip. */
-export const transactionsOn = (db: Kysely<Database>, statement: (text: string, values: unknown[]) => Promise<{ rows: unknown[] }>): Transactions => ({
-	async practice(practiceId, work) {
-		assertNotNested('practice()');
-		if (practiceId === '') throw new Failure('broken', 'practice() needs a practice id.');
-		return await transact(db, 'dunwell_app', practiceId, work);
-	},
-	async system(work) {
-		assertNotNested('system()');
-		return await transact(db, 'dunwell_system', '', work);
-	},
-	async call<T>(name: string, practiceId: string, argument: unknown) {
-		assertNotNested(`call('${name}')`);
-		if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Failure('broken', `${name} is not the name of a ledger function.`);
-		try {
-			const { rows } = await statement(`select dunwell.${name}($1, $2::jsonb) as answer`, [practiceId, JSON.stringify(argument)]);
-			return (rows[0] as { answer: T }).answer;
-		} catch (error) {
-			throw failureOf(error);
-		}
-	},
-});
+export const transactionsOn = (db: Kysely<Database>, statement: (text: string, values: unknown[]) => Promise<{ rows: unknown[] }>): Transactions => {
+	let ended = false;
+	const begin = (what: string): void => {
+		assertNotNested(what);
+		if (ended) throw new Failure('unavailable', 'The service is stopping. Try again in a few seconds.', { code: 'stopping' });
+	};
+	return {
+		async practice(practiceId, work) {
+			begin('practice()');
+			if (practiceId === '') throw new Failure('broken', 'practice() needs a practice id.');
+			return await transact(db, 'dunwell_app', practiceId, work);
+		},
+		async system(work) {
+			begin('system()');
+			return await transact(db, 'dunwell_system', '', work);
+		},
+		async call<T>(name: string, practiceId: string, argument: unknown) {
+			begin(`call('${name}')`);
+			if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Failure('broken', `${name} is not the name of a ledger function.`);
+			try {
+				const { rows } = await statement(`select dunwell.${name}($1, $2::jsonb) as answer`, [practiceId, JSON.stringify(argument)]);
+				return (rows[0] as { answer: T }).answer;
+			} catch (error) {
+				throw failureOf(error);
+			}
+		},
+		end: () => {
+			ended = true;
+		},
+	};
+};
