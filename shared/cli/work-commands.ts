@@ -12,6 +12,8 @@ interface Items {
 /** An X12 file begins with its interchange or transaction header; everything else is a report. */
 const kindOf = (bytes: Uint8Array): string => (/^\s*(ISA|ST)[^A-Za-z0-9\s]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '')) ? 'remittance' : 'aging_report');
 
+const accountKey = (account: string): Record<string, string> => (account.startsWith('acc_') ? { account_ref: account } : { your_reference: account });
+
 async function importFile({ client, words, option, flag, read }: Run) {
 	const file = words[0] ?? '';
 	const bytes = await read(file);
@@ -25,7 +27,7 @@ async function importFile({ client, words, option, flag, read }: Run) {
 async function explain({ client, words, option }: Run) {
 	const account = words[0] ?? '';
 	const on = option('on');
-	const data = (await client.call('GET', '/api/accounts/explain', { [account.startsWith('acc_') ? 'account_ref' : 'your_reference']: account, ...(on === undefined ? {} : { on }) })) as Row & { rules: Row[] };
+	const data = (await client.call('GET', '/api/accounts/explain', { ...accountKey(account), ...(on === undefined ? {} : { on }) })) as Row & { rules: Row[] };
 	const change = cell(data['what_would_change_it']);
 	return {
 		data,
@@ -99,6 +101,17 @@ export const workCommands: readonly Command[] = [
 		options: { on: { value: '<date>', help: 'The day to explain, such as 2026-11-24; now when left out' } },
 		more: 'The account is Dunwell\'s code (acc_…) or the practice\'s own number.',
 		run: explain,
+	},
+	{
+		name: 'remind',
+		summary: 'Send an account the reminder that is due, if the rules let it',
+		usage: '<account>',
+		words: { least: 1, most: 1 },
+		more: 'The account is Dunwell\'s code (acc_…) or the practice\'s own number.',
+		async run({ client, words }) {
+			const data = (await client.call('POST', '/api/reminders', accountKey(words[0] ?? ''))) as Row;
+			return { data, text: facts(data, ['status', 'reminder_ref', 'channel', 'amount_text', 'send_at', 'reasons_text', 'what_would_change_it']) };
+		},
 	},
 	{
 		name: 'outbox',
