@@ -13,7 +13,8 @@ const DAYS = 60;
 
 /** The address of a new link. The practice stands before the dot, so that it is found without a scan. */
 export async function newLink(deps: Deps, tx: Tx, practiceId: string, link: { kind: 'pay' | 'unsubscribe'; accountRef: string; reminderRef: string; channel: Channel }): Promise<string> {
-	const secret = newSecret();
+	// 128 bits cannot be guessed, and leave room in a text message.
+	const secret = newSecret(16);
 	await tx
 		.insertInto('link')
 		.values({ practice_id: practiceId, token_hash: sha256(secret), kind: link.kind, account_ref: link.accountRef, reminder_ref: link.reminderRef, channel: link.channel, expires_at: iso(deps.now() + DAYS * 86_400_000) })

@@ -14,8 +14,8 @@ export function newRef(prefix: string, length = 14): string {
 	return `${prefix}_${out}`;
 }
 
-/** 256 bits, URL-safe. */
-export const newSecret = (): string => randomBytes(32).toString('base64url');
+/** URL-safe; 256 bits unless told. */
+export const newSecret = (bytes = 32): string => randomBytes(bytes).toString('base64url');
 
 export const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
 export const sha256Hex = (text: string | Uint8Array): string => sha256(text).toString('hex');
