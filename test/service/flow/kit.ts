@@ -35,6 +35,8 @@ export async function startListener(): Promise<Listener> {
 			response.end();
 		});
 	});
+	// A socket that is closed just when it is used again costs a retry, which is right but not what is tested.
+	server.keepAliveTimeout = 120_000;
 	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 	const listener: Listener = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
