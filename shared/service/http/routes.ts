@@ -193,7 +193,9 @@ function ownRoutes(deps: Deps, useCases: UseCases): Route[] {
 			const { limit: count } = parse(outboxQuery, queryInput(incoming.url.searchParams, plain(outboxQuery)));
 			const caller = callerOf(incoming);
 			const { items } = await useCases.outbox(caller, count ?? 50);
-			return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, caller.scopes)) };
+			// A test key's messages reached nobody and are there to be read.
+			const scopes = caller.test ? [...caller.scopes, 'contact_details' as const] : caller.scopes;
+			return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, scopes)) };
 		}, 'read'),
 		route('account', 'GET', '/accounts/:ref', 'key', (incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
 		route('undo_import', 'POST', '/imports/:ref/undo', 'key', (incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
