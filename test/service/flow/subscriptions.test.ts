@@ -18,6 +18,7 @@ afterAll(async () => {
 	await service.close();
 });
 beforeEach(async () => {
+	service.clock.now = LATER;
 	zap.heard.length = 0;
 	zap.answer = () => undefined;
 	practice = await createPractice(service.url, { twilio: false });
