@@ -1,6 +1,6 @@
 /** `npm start`: the whole service as one local process. */
 import { createServer } from 'node:net';
-import { serve, type ServerType } from '@hono/node-server';
+import { type ServerType, serve } from '@hono/node-server';
 import { Failure } from '../contracts/failure.ts';
 import { openLedger } from '../ledger/open.ts';
 import { type Config, readConfig } from './config.ts';
@@ -63,9 +63,19 @@ async function settle(config: Config): Promise<Config> {
 
 function cannotListen(config: Config, error: NodeJS.ErrnoException): Failure {
 	const { port, host } = config;
-	if (error.code === 'EADDRINUSE') return new Failure('unavailable', `Port ${port} is in use: Dunwell may be running already. Stop what uses it, or choose another port: PORT=${port + 1} npm start`, { code: 'port_in_use' });
-	if (error.code === 'EACCES') return new Failure('unavailable', `Port ${port} may not be opened by this user. Choose a port above 1023: PORT=7071 npm start`, { code: 'port_not_allowed' });
-	return new Failure('unavailable', `The address ${host}:${port} cannot be listened on (${error.code ?? 'unknown error'}). Correct DUNWELL_HOST or PORT.`, { code: 'address_not_available' });
+	if (error.code === 'EADDRINUSE')
+		return new Failure(
+			'unavailable',
+			`Port ${port} is in use: Dunwell may be running already. Stop what uses it, or choose another port: PORT=${port + 1} npm start`,
+			{ code: 'port_in_use' },
+		);
+	if (error.code === 'EACCES')
+		return new Failure('unavailable', `Port ${port} may not be opened by this user. Choose a port above 1023: PORT=7071 npm start`, {
+			code: 'port_not_allowed',
+		});
+	return new Failure('unavailable', `The address ${host}:${port} cannot be listened on (${error.code ?? 'unknown error'}). Correct DUNWELL_HOST or PORT.`, {
+		code: 'address_not_available',
+	});
 }
 
 function listen(config: Config, fetch: (request: Request) => Response | Promise<Response>): Promise<ServerType> {
@@ -90,12 +100,17 @@ function startTicking(deps: Deps, useCases: UseCases): () => Promise<void> {
 	const tick = () => {
 		current ??= useCases
 			.tick()
-			.then(() => undefined, (error: unknown) => deps.log.error({ problem: error instanceof Error ? error.message : 'unknown' }, 'tick'))
+			.then(
+				() => undefined,
+				(error: unknown) => deps.log.error({ problem: error instanceof Error ? error.message : 'unknown' }, 'tick'),
+			)
 			.finally(() => {
 				current = undefined;
 			});
 	};
 	const timer = setInterval(tick, TICK_MS);
+	// What a killed process left half-done is told to staff now, not in a minute.
+	tick();
 	return async () => {
 		clearInterval(timer);
 		await current;
@@ -120,7 +135,9 @@ function stopOnSignal(stop: () => Promise<void>): void {
 
 /** One line that names what is wrong and the remedy. Only what nobody foresaw shows its stack. */
 function fail(error: unknown): never {
-	process.stderr.write(`${error instanceof Failure ? error.message : `Dunwell cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`}\n`);
+	process.stderr.write(
+		`${error instanceof Failure ? error.message : `Dunwell cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`}\n`,
+	);
 	process.exit(1);
 }
 

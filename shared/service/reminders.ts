@@ -452,17 +452,6 @@ async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Acco
 		.execute();
 	// The ladder moves with the claim: whatever comes of the call, the step is not asked for again.
 	for (const step of steps) await sql`update invoice set reminded_days = greatest(reminded_days, ${step.after}) where practice_id = ${practice.id} and invoice_ref = ${step.ref}`.execute(tx);
-	const consent = account.row.consents.find((c) => c.channel === channel);
-	await audit(tx, practice.id, [
-		{
-			at: now,
-			actor: row.actor,
-			kind: 'reminder_leaving',
-			subject: row.account_ref,
-			body: { reminder_ref: row.reminder_ref, channel, vendor: connection.provider.id, amount_minor: reminder.amountMinor, covers: reminder.covers, policy_hash: practice.policyHash, digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`), ...(consent ? { consent: { state: consent.state, evidence: consent.evidence, at: consent.at } } : {}) },
-			personal: { address, subject: composed.subject ?? '', text: composed.text },
-		},
-	]);
 	const message: OutgoingMessage = {
 		reference: row.reminder_ref,
 		channel,
@@ -477,7 +466,20 @@ async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Acco
 		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
 		idempotencyKey: row.reminder_ref,
 	};
-	return { row: await readRow(tx, practice.id, row.reminder_ref), connection, message, practice };
+	const claimed = await readRow(tx, practice.id, row.reminder_ref);
+	const consent = account.row.consents.find((c) => c.channel === channel);
+	// Last: the chain is one queue for the whole practice, and everybody waits for whoever holds it.
+	await audit(tx, practice.id, [
+		{
+			at: now,
+			actor: row.actor,
+			kind: 'reminder_leaving',
+			subject: row.account_ref,
+			body: { reminder_ref: row.reminder_ref, channel, vendor: connection.provider.id, amount_minor: reminder.amountMinor, covers: reminder.covers, policy_hash: practice.policyHash, digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`), ...(consent ? { consent: { state: consent.state, evidence: consent.evidence, at: consent.at } } : {}) },
+			personal: { address, subject: composed.subject ?? '', text: composed.text },
+		},
+	]);
+	return { row: claimed, connection, message, practice };
 }
 
 /** A test reaches the practice's own phone and mailbox, and otherwise the outbox that everybody can look at. */

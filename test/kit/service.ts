@@ -153,7 +153,7 @@ export interface Process extends Child {
 export async function startProcess(env: Record<string, string>): Promise<Process> {
 	const child = startChild(MAIN, [], { PORT: '0', DUNWELL_SANDBOX: '0', DUNWELL_OPERATOR_KEY: OPERATOR_KEY, DUNWELL_RATE: '0', DATABASE_URL: '', DATABASE_ADMIN_URL: '', ...env });
 	const ready = await child.line((line) => line.startsWith('Dunwell is ready at '));
-	return Object.assign(child, { url: /http:\/\/[\d.:]+/.exec(ready)?.[0] ?? '', interrupt: () => (child.signal('SIGINT'), child.exit()) });
+	return Object.assign(child, { url: /http:\/\/[\d.]+:\d+/.exec(ready)?.[0] ?? '', interrupt: () => (child.signal('SIGINT'), child.exit()) });
 }
 
 export interface TestPractice {
