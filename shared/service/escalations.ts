@@ -24,8 +24,10 @@ export interface NewWork {
 	test: boolean;
 	reason: EscalationReason;
 	severity: Severity;
-	/** One line without names. */
+	/** One line without names: it travels in events. */
 	title: string;
+	/** What a person wrote instead, which may name somebody: for staff's eyes, in no event. */
+	ownTitle?: string;
 	note?: string;
 	accountRef?: string;
 	yourReference?: string;
@@ -67,7 +69,7 @@ export async function openWork(deps: Deps, tx: Tx, practice: Practice, work: New
 	const accounts = [...(work.accounts ?? (work.accountRef ? [work.accountRef] : []))];
 	const { rows } = await sql<{ escalation_ref: string; opened: boolean; owner: string | null; due_at: Date | null; route: string }>`
 		insert into escalation (practice_id, escalation_ref, cause, test, account_ref, reason, severity, title, note, amount_minor, currency, route, owner, status, due_at, opened_at, actor, accounts)
-		values (${practice.id}, ${newRef('esc')}, ${work.cause}, ${work.test}, ${work.accountRef ?? null}, ${work.reason}, ${work.severity}, ${work.title}, ${work.note ?? null}, ${work.amountMinor ?? 0},
+		values (${practice.id}, ${newRef('esc')}, ${work.cause}, ${work.test}, ${work.accountRef ?? null}, ${work.reason}, ${work.severity}, ${work.ownTitle ?? work.title}, ${work.note ?? null}, ${work.amountMinor ?? 0},
 			${work.currency ?? practice.currency}, ${route}, ${owner === '' ? null : owner}, 'open', ${iso(dueAt)}, ${iso(now)}, ${work.actor}, ${accounts})
 		on conflict (practice_id, test, cause) where status = 'open' do update set
 			accounts = (select array(select distinct x from unnest(escalation.accounts || excluded.accounts) x order by x)),
@@ -129,7 +131,7 @@ export async function raiseOverdueWork(deps: Deps, tx: Tx, practice: Practice): 
 			test: row.test,
 			reason: row.reason as EscalationReason,
 			severity: row.severity as Severity,
-			title: row.title,
+			title: titleWithoutNames(row),
 			...(row.account_ref ? { accountRef: row.account_ref } : {}),
 			amountMinor: row.amount_minor,
 			currency: row.currency,
@@ -138,6 +140,15 @@ export async function raiseOverdueWork(deps: Deps, tx: Tx, practice: Practice): 
 		await raiseWork(deps, tx, practice, work, row.escalation_ref, { owner: row.owner ?? '', dueAt: row.due_at?.getTime() ?? deps.now(), route: row.route }, 'overdue');
 	}
 }
+
+const plainTitle = (reason: EscalationReason, amountMinor: number, currency: string): string => `${ESCALATION_REASONS[reason]}${amountMinor > 0 ? `: ${formatMoney(amountMinor, currency)}` : ''}`;
+
+/** Work that somebody asked for, whose title somebody may have written. */
+const isAsked = (cause: string): boolean => cause.startsWith('escalate:');
+
+/** A title as those may read it who may not see whom it is about. */
+export const titleWithoutNames = (work: { cause: string; reason: string; title: string; amount_minor: number; currency: string }): string =>
+	isAsked(work.cause) ? plainTitle(work.reason as EscalationReason, work.amount_minor, work.currency) : work.title;
 
 export const escalate =
 	(deps: Deps, caller: Caller): Service['escalate'] =>
@@ -148,13 +159,15 @@ export const escalate =
 			const account = ref ? await loadAccount(tx, practice, ref, deps.now()) : undefined;
 			if (input.amount !== undefined && toMinor(input.amount, practice.currency) === undefined) throw invalidField('amount', `"amount" has more decimals than ${practice.currency} has.`);
 			const amountMinor = input.amount === undefined ? (account?.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) ?? 0) : (toMinor(input.amount, practice.currency) ?? 0);
+			if (input.because_of && !(await isEvent(tx, caller, input.because_of))) throw invalidField('because_of', '"because_of" is not an event of this practice. Map the event code of the trigger, or leave it empty.');
 			const cause = ['escalate', input.reason, ref ?? 'practice', input.because_of ?? '', input.invoice ?? ''].join(':');
 			const opened = await openWork(deps, tx, practice, {
 				cause,
 				test: caller.test,
 				reason: input.reason,
 				severity: input.severity ?? 'normal',
-				title: input.title ?? `${ESCALATION_REASONS[input.reason]}${amountMinor > 0 ? `: ${formatMoney(amountMinor, practice.currency)}` : ''}`,
+				title: plainTitle(input.reason, amountMinor, practice.currency),
+				...(input.title ? { ownTitle: input.title } : {}),
 				...(input.text ? { note: input.text } : {}),
 				...(account ? { accountRef: account.row.account_ref, yourReference: account.row.your_reference, location: account.row.location } : {}),
 				amountMinor,
@@ -176,6 +189,9 @@ export const escalate =
 		});
 		return { ...answer, duplicate: answer.duplicate || answer.status === 'already_open' };
 	};
+
+const isEvent = async (tx: Tx, caller: Caller, id: string): Promise<boolean> =>
+	(await tx.selectFrom('event').select('event_id').where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('event_id', '=', id).executeTakeFirst()) !== undefined;
 
 async function routeLabel(tx: Tx, practice: Practice, route: string): Promise<string> {
 	const row = await tx.selectFrom('route').select(['label', 'connection']).where('practice_id', '=', practice.id).where('route', '=', route).executeTakeFirst();

@@ -10,6 +10,7 @@ import type { Decision } from '../rules/types.ts';
 import { type Account, findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
 import { compose, hasText, MESSAGES } from './compose.ts';
+import { titleWithoutNames } from './escalations.ts';
 import { e164 } from './facts.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
 import { consentText } from './record.ts';
@@ -328,9 +329,10 @@ export async function accountPage(deps: Deps, caller: Caller, ref: string): Prom
 	const more = await deps.ledger.practice(caller.practiceId, async (tx) => ({
 		reminders: await tx.selectFrom('reminder').select(['reminder_ref', 'status', 'channel', 'message', 'amount_minor', 'created_at', 'sent_at', 'failure_code']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('created_at', 'desc').limit(50).execute(),
 		events: await tx.selectFrom('event').select(['event_id', 'type', 'occurred_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('seq', 'desc').limit(50).execute(),
-		work: await tx.selectFrom('escalation').select(['escalation_ref', 'title', 'status', 'owner', 'due_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('opened_at', 'desc').limit(50).execute(),
+		work: await tx.selectFrom('escalation').select(['escalation_ref', 'cause', 'reason', 'title', 'amount_minor', 'currency', 'status', 'owner', 'due_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('opened_at', 'desc').limit(50).execute(),
 	}));
 	const personal = caller.scopes.includes('contact_details') && caller.surface !== 'zapier';
-	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more };
+	const work = more.work.map(({ cause, reason, ...item }) => ({ ...item, title: personal ? item.title : titleWithoutNames({ ...item, cause, reason }) }));
+	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more, work };
 }
 

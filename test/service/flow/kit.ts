@@ -1,4 +1,5 @@
 /** What the tests of facts and events share: a receiver of events, the passing of time, and tables as they stand. */
+import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
@@ -126,3 +127,10 @@ export const claim = (number: string, status: string, charge: number, paid: numb
 	'DTM*472*20261101',
 	...line,
 ];
+
+/** What a system with a webhook of its own posts, signed as Standard Webhooks describes. */
+export function signed(secret: string, id: string, at: number, body: object): { raw: string; headers: Record<string, string> } {
+	const raw = JSON.stringify(body);
+	const seconds = String(Math.floor(at / 1000));
+	return { raw, headers: { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': `v1,${createHmac('sha256', secret).update(`${id}.${seconds}.${raw}`).digest('base64')}` } };
+}
