@@ -48,7 +48,7 @@ export interface Command {
 }
 
 export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
-	practice: { value: '<id>', help: 'The practice it is for, with the operator\'s key' },
+	practice: { value: '<id>', help: "The practice it is for, with the operator's key" },
 	url: { value: '<address>', help: 'The service, if not DUNWELL_URL or http://127.0.0.1:7071' },
 	json: { help: 'Print the answer as JSON' },
 	help: { help: 'Show this help' },
@@ -56,7 +56,9 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
 
 export function parseOptions(command: Command): NonNullable<ParseArgsConfig['options']> {
 	const all = { ...command.options, ...GLOBAL_OPTIONS };
-	return Object.fromEntries(Object.entries(all).map(([name, option]) => [name, { type: option.value === undefined ? ('boolean' as const) : ('string' as const) }]));
+	return Object.fromEntries(
+		Object.entries(all).map(([name, option]) => [name, { type: option.value === undefined ? ('boolean' as const) : ('string' as const) }]),
+	);
 }
 
 const optionLines = (options: Readonly<Record<string, Option>>): string[] => {
@@ -67,7 +69,16 @@ const optionLines = (options: Readonly<Record<string, Option>>): string[] => {
 
 export function helpOf(command: Command): string {
 	const usage = `npm run dunwell -- ${command.name}${command.usage === undefined ? '' : ` ${command.usage}`}${command.options ? ' [options]' : ''}`;
-	return [`${command.summary}.`, '', `  ${usage}`, '', ...(command.options ? ['Options', ...optionLines(command.options), ''] : []), 'Always', ...optionLines(GLOBAL_OPTIONS), ...(command.more === undefined ? [] : ['', command.more])].join('\n');
+	return [
+		`${command.summary}.`,
+		'',
+		`  ${usage}`,
+		'',
+		...(command.options ? ['Options', ...optionLines(command.options), ''] : []),
+		'Always',
+		...optionLines(GLOBAL_OPTIONS),
+		...(command.more === undefined ? [] : ['', command.more]),
+	].join('\n');
 }
 
 export function overview(commands: readonly Command[]): string {

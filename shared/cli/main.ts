@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../contracts/failure.ts';
 import { createClient } from './client.ts';
 import { type Command, helpOf, overview, parseOptions, type Run } from './command.ts';
-import { setupCommands } from './setup-commands.ts';
+import { connectionCommands } from './connection-commands.ts';
+import { policyCommands } from './policy-commands.ts';
+import { practiceCommands } from './practice-commands.ts';
 import { needsOperator, unknownCommand, workCommands } from './work-commands.ts';
 
-const commands: readonly Command[] = [...setupCommands, ...workCommands];
+const commands: readonly Command[] = [...practiceCommands, ...connectionCommands, ...policyCommands, ...workCommands];
 
 async function main(argv: readonly string[]): Promise<number> {
 	const first = argv.filter((word) => !word.startsWith('-'));
@@ -27,7 +29,11 @@ async function main(argv: readonly string[]): Promise<number> {
 	}
 	const words = positionals.slice(command.name.split(' ').length);
 	check(command, values, words);
-	const client = createClient(process.env, { who: needsOperator(command, values) ? 'operator' : 'practice', practice: text(values['practice']), url: text(values['url']) });
+	const client = createClient(process.env, {
+		who: needsOperator(command, values) ? 'operator' : 'practice',
+		practice: text(values['practice']),
+		url: text(values['url']),
+	});
 	const { data, text: shown, exitCode = 0 } = await command.run(runOf(client, values, words));
 	if (values['json'] === true && data !== undefined) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
 	else if (shown !== '') process.stdout.write(`${shown}\n`);
@@ -55,7 +61,8 @@ function check(command: Command, values: Values, words: readonly string[]): void
 	if (words.length > most) throw usage(command, `"${words[most] ?? ''}" is one word too many`);
 }
 
-const usage = (command: Command, what: string): Failure => new Failure('invalid', `${what}. npm run dunwell -- ${command.name} --help says more.`, { code: 'usage' });
+const usage = (command: Command, what: string): Failure =>
+	new Failure('invalid', `${what}. npm run dunwell -- ${command.name} --help says more.`, { code: 'usage' });
 
 function runOf(client: Run['client'], values: Values, words: readonly string[]): Run {
 	return {
@@ -71,7 +78,12 @@ function runOf(client: Run['client'], values: Values, words: readonly string[]):
 				if (at < 1) throw new Failure('invalid', `"${word.slice(0, 40)}" must read <name>=<value>.`, { code: 'usage' });
 				const value = word.slice(at + 1);
 				// A line end behind a secret in a file is the editor's, not the secret's.
-				out[word.slice(0, at)] = value.startsWith('@') || value === '-' ? Buffer.from(await read(value === '-' ? '-' : value.slice(1))).toString('utf8').replace(/\r?\n$/, '') : value;
+				out[word.slice(0, at)] =
+					value.startsWith('@') || value === '-'
+						? Buffer.from(await read(value === '-' ? '-' : value.slice(1)))
+								.toString('utf8')
+								.replace(/\r?\n$/, '')
+						: value;
 			}
 			return out;
 		},

@@ -14,7 +14,14 @@ export function table(rows: readonly Record<string, unknown>[], columns: readonl
 	if (rows.length === 0) return none;
 	const lines = [columns.map(heading), ...rows.map((row) => columns.map((column) => cell(row[column])))];
 	const widths = columns.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)));
-	return lines.map((line) => line.map((text, i) => (i === line.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join('  ').trimEnd()).join('\n');
+	return lines
+		.map((line) =>
+			line
+				.map((text, i) => (i === line.length - 1 ? text : text.padEnd(widths[i] ?? 0)))
+				.join('  ')
+				.trimEnd(),
+		)
+		.join('\n');
 }
 
 /** One line for each value that is there. */

@@ -1,16 +1,19 @@
 /** Commands that look into a practice and bring files in. */
 import { basename } from 'node:path';
 import { Failure } from '../contracts/failure.ts';
+import type { Items, Row } from './answers.ts';
 import type { Command, Run } from './command.ts';
 import { cell, facts, table } from './print.ts';
 
-type Row = Record<string, unknown>;
-interface Items {
-	items: Row[];
-}
-
 /** An X12 file begins with its interchange or transaction header; everything else is a report. */
-const kindOf = (bytes: Uint8Array): string => (/^\s*(ISA|ST)[^A-Za-z0-9\s]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '')) ? 'remittance' : 'aging_report');
+const kindOf = (bytes: Uint8Array): string =>
+	/^\s*(ISA|ST)[^A-Za-z0-9\s]/.test(
+		Buffer.from(bytes.subarray(0, 64))
+			.toString('latin1')
+			.replace(/^\u00ef\u00bb\u00bf/, ''),
+	)
+		? 'remittance'
+		: 'aging_report';
 
 const accountKey = (account: string): Record<string, string> => (account.startsWith('acc_') ? { account_ref: account } : { your_reference: account });
 
@@ -18,10 +21,29 @@ async function importFile({ client, words, option, flag, read }: Run) {
 	const file = words[0] ?? '';
 	const bytes = await read(file);
 	const kind = option('kind') ?? kindOf(bytes);
-	const data = (await client.call('POST', '/api/files', { kind, content: Buffer.from(bytes).toString('base64'), encoding: 'base64', file_name: basename(file), preview_only: flag('preview') })) as Row;
-	const head = data['duplicate'] === true ? 'This file was imported before; nothing changed.' : data['preview'] === true ? 'Preview: nothing was recorded.' : `Imported as ${cell(data['import_ref'])}. To take it back: npm run dunwell -- undo-import ${cell(data['import_ref'])}`;
+	const data = (await client.call('POST', '/api/files', {
+		kind,
+		content: Buffer.from(bytes).toString('base64'),
+		encoding: 'base64',
+		file_name: basename(file),
+		preview_only: flag('preview'),
+	})) as Row;
+	const head =
+		data['duplicate'] === true
+			? 'This file was imported before; nothing changed.'
+			: data['preview'] === true
+				? 'Preview: nothing was recorded.'
+				: `Imported as ${cell(data['import_ref'])}. To take it back: npm run dunwell -- undo-import ${cell(data['import_ref'])}`;
 	const rest = ['problems_text', 'warnings_text', 'baseline_text'].map((name) => cell(data[name]).replaceAll(' · ', '\n')).filter((text) => text !== '');
-	return { data, text: [head, '', facts(data, ['rows_read', 'accounts', 'invoices', 'claims', 'denied_lines', 'changed', 'unchanged', 'settles_at']), ...rest.map((text) => `\n${text}`)].join('\n') };
+	return {
+		data,
+		text: [
+			head,
+			'',
+			facts(data, ['rows_read', 'accounts', 'invoices', 'claims', 'denied_lines', 'changed', 'unchanged', 'settles_at']),
+			...rest.map((text) => `\n${text}`),
+		].join('\n'),
+	};
 }
 
 async function explain({ client, words, option }: Run) {
@@ -34,7 +56,17 @@ async function explain({ client, words, option }: Run) {
 		text: [
 			String(data['explanation_text'] ?? ''),
 			'',
-			facts(data, ['account_ref', 'decision', 'amount_text', 'next_possible_at', 'last_reminder_at', 'last_reminder_channel', 'last_reminder_status', 'consent_text', 'policy_hash']),
+			facts(data, [
+				'account_ref',
+				'decision',
+				'amount_text',
+				'next_possible_at',
+				'last_reminder_at',
+				'last_reminder_channel',
+				'last_reminder_status',
+				'consent_text',
+				'policy_hash',
+			]),
 			...(change === '' ? [] : ['', `What would change it: ${change}`]),
 			'',
 			table(data.rules, ['rule', 'outcome', 'text']),
@@ -47,19 +79,31 @@ export const workCommands: readonly Command[] = [
 		name: 'checklist',
 		summary: 'List what stands between the practice and its first message',
 		async run({ client }) {
-			const data = (await client.call('GET', '/api/setup/checklist')) as { text: string; items: { ok: boolean; blocking: boolean; title: string; remedy: string }[] };
-			const lines = data.items.map((item) => `  ${item.ok ? '✓' : item.blocking ? '✗' : '·'} ${item.title}${item.remedy === '' ? '' : `\n      ${item.remedy}`}`);
+			const data = (await client.call('GET', '/api/setup/checklist')) as {
+				text: string;
+				items: { ok: boolean; blocking: boolean; title: string; remedy: string }[];
+			};
+			const lines = data.items.map(
+				(item) => `  ${item.ok ? '✓' : item.blocking ? '✗' : '·'} ${item.title}${item.remedy === '' ? '' : `\n      ${item.remedy}`}`,
+			);
 			return { data, text: [data.text, '', ...lines, '', '✓ in order   ✗ to be mended first   · good to know'].join('\n') };
 		},
 	},
 	{
 		name: 'health',
 		summary: 'Show how the practice is doing; with --all, every practice',
-		options: { all: { help: 'Every practice (the operator\'s key)' } },
+		options: { all: { help: "Every practice (the operator's key)" } },
 		async run({ client, flag }) {
 			if (flag('all')) {
 				const all = (await client.call('GET', '/api/setup/practices/health')) as Items;
-				return { data: all, text: table(all.items, ['practice_id', 'name', 'accounts', 'accounts_due', 'reminders_sent_7_days', 'escalations_open', 'attention_text'], 'No practice yet: practice create.') };
+				return {
+					data: all,
+					text: table(
+						all.items,
+						['practice_id', 'name', 'accounts', 'accounts_due', 'reminders_sent_7_days', 'escalations_open', 'attention_text'],
+						'No practice yet: practice create.',
+					),
+				};
 			}
 			const data = (await client.call('GET', '/api/setup/health')) as Row;
 			return { data, text: facts(data) };
@@ -90,7 +134,10 @@ export const workCommands: readonly Command[] = [
 		async run({ client, option }) {
 			const mode = option('mode');
 			const data = (await client.call('POST', '/api/reviews', mode === undefined ? {} : { mode })) as Row;
-			return { data, text: [cell(data['summary']), '', ...String(data['reasons_text'] ?? '').split('\n'), '', String(data['items_text'] ?? '')].join('\n').trim() };
+			return {
+				data,
+				text: [cell(data['summary']), '', ...String(data['reasons_text'] ?? '').split('\n'), '', String(data['items_text'] ?? '')].join('\n').trim(),
+			};
 		},
 	},
 	{
@@ -99,7 +146,7 @@ export const workCommands: readonly Command[] = [
 		usage: '<account>',
 		words: { least: 1, most: 1 },
 		options: { on: { value: '<date>', help: 'The day to explain, such as 2026-11-24; now when left out' } },
-		more: 'The account is Dunwell\'s code (acc_…) or the practice\'s own number.',
+		more: "The account is Dunwell's code (acc_…) or the practice's own number.",
 		run: explain,
 	},
 	{
@@ -107,7 +154,7 @@ export const workCommands: readonly Command[] = [
 		summary: 'Send an account the reminder that is due, if the rules let it',
 		usage: '<account>',
 		words: { least: 1, most: 1 },
-		more: 'The account is Dunwell\'s code (acc_…) or the practice\'s own number.',
+		more: "The account is Dunwell's code (acc_…) or the practice's own number.",
 		async run({ client, words }) {
 			const data = (await client.call('POST', '/api/reminders', accountKey(words[0] ?? ''))) as Row;
 			return { data, text: facts(data, ['status', 'reminder_ref', 'channel', 'amount_text', 'send_at', 'reasons_text', 'what_would_change_it']) };
@@ -119,7 +166,10 @@ export const workCommands: readonly Command[] = [
 		options: { limit: { value: '<number>', help: 'How many at most; 20 when left out' } },
 		async run({ client, option }) {
 			const data = (await client.call('GET', '/api/outbox', { limit: option('limit') ?? 20 })) as Items;
-			const messages = data.items.map((message) => `${facts(Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'text' && name !== 'html')))}\n\n${String(message['text'] ?? '')}`);
+			const messages = data.items.map(
+				(message) =>
+					`${facts(Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'text' && name !== 'html')))}\n\n${String(message['text'] ?? '')}`,
+			);
 			return { data, text: messages.length === 0 ? 'Nothing was sent yet.' : messages.join('\n\n----\n\n') };
 		},
 	},
@@ -134,7 +184,11 @@ export const workCommands: readonly Command[] = [
 	{
 		name: 'audit show',
 		summary: 'Show audit entries',
-		options: { subject: { value: '<reference>', help: 'Only about this account, import, connection, …' }, after: { value: '<number>', help: 'Only after this entry' }, limit: { value: '<number>', help: 'How many at most; 100 when left out' } },
+		options: {
+			subject: { value: '<reference>', help: 'Only about this account, import, connection, …' },
+			after: { value: '<number>', help: 'Only after this entry' },
+			limit: { value: '<number>', help: 'How many at most; 100 when left out' },
+		},
 		async run({ client, option }) {
 			const query = Object.fromEntries(['subject', 'after', 'limit'].flatMap((name) => (option(name) === undefined ? [] : [[name, option(name)]])));
 			const data = (await client.call('GET', '/api/setup/audit', query)) as Items;
@@ -144,9 +198,16 @@ export const workCommands: readonly Command[] = [
 ];
 
 /** `health --all` is the operator's; every other command is whom its definition says. */
-export const needsOperator = (command: Command, flags: Readonly<Record<string, unknown>>): boolean => command.who === 'operator' || (command.name === 'health' && flags['all'] === true);
+export const needsOperator = (command: Command, flags: Readonly<Record<string, unknown>>): boolean =>
+	command.who === 'operator' || (command.name === 'health' && flags['all'] === true);
 
 export const unknownCommand = (words: readonly string[], commands: readonly Command[]): Failure => {
 	const near = commands.filter((command) => command.name.split(' ')[0] === words[0]).map((command) => command.name);
-	return new Failure('invalid', near.length > 0 ? `"${words.join(' ')}" is not a command. There are: ${near.join(', ')}.` : `"${words[0] ?? ''}" is not a command. npm run dunwell -- --help lists them.`, { code: 'usage' });
+	return new Failure(
+		'invalid',
+		near.length > 0
+			? `"${words.join(' ')}" is not a command. There are: ${near.join(', ')}.`
+			: `"${words[0] ?? ''}" is not a command. npm run dunwell -- --help lists them.`,
+		{ code: 'usage' },
+	);
 };

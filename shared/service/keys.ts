@@ -3,8 +3,8 @@
  * is kept; the key itself is shown once. The practice stands in the key so that it is found without a scan.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Scope } from '../contracts/operation.ts';
 import { Failure } from '../contracts/failure.ts';
+import type { Scope } from '../contracts/operation.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { newRef, newSecret, sha256, sha256Hex } from './refs.ts';
@@ -66,14 +66,18 @@ const OPERATOR_KEY = /^operator_[A-Za-z0-9_-]{43}$/;
  * @throws Failure `auth` when the key is missing, unknown, revoked or expired; `denied` when the practice is closed
  */
 export async function authenticate(deps: Deps, key: string | undefined): Promise<Identity> {
-	if (key === undefined || key === '') throw new Failure('auth', 'This call needs an API key. Send it as "Authorization: Bearer <key>" or "X-API-Key: <key>".', { code: 'key_missing' });
+	if (key === undefined || key === '')
+		throw new Failure('auth', 'This call needs an API key. Send it as "Authorization: Bearer <key>" or "X-API-Key: <key>".', { code: 'key_missing' });
 	if (isEnvironmentOperator(deps, key)) return { kind: 'operator', practiceId: OPERATOR, keyId: 'environment', test: false, scopes: SCOPES, label: 'Operator' };
 	const practiceId = OPERATOR_KEY.test(key) ? OPERATOR : PRACTICE_KEY.exec(key)?.[2];
 	if (practiceId === undefined) throw unknownKey();
 	const row = await readKey(deps, practiceId, sha256Hex(key));
-	if (row.practice?.closed_at) throw new Failure('denied', 'This practice was closed. Its keys no longer work; the operator of the service can say more.', { code: 'practice_closed' });
-	if (row.revoked_at !== null) throw new Failure('auth', 'This API key was revoked. Use another key, or ask the practice\'s admin for a new one.', { code: 'key_revoked' });
-	if (row.expires_at !== null && Date.parse(row.expires_at) <= deps.now()) throw new Failure('auth', 'This API key has expired. Use the key that replaced it, or ask the practice\'s admin for a new one.', { code: 'key_expired' });
+	if (row.practice?.closed_at)
+		throw new Failure('denied', 'This practice was closed. Its keys no longer work; the operator of the service can say more.', { code: 'practice_closed' });
+	if (row.revoked_at !== null)
+		throw new Failure('auth', "This API key was revoked. Use another key, or ask the practice's admin for a new one.", { code: 'key_revoked' });
+	if (row.expires_at !== null && Date.parse(row.expires_at) <= deps.now())
+		throw new Failure('auth', "This API key has expired. Use the key that replaced it, or ask the practice's admin for a new one.", { code: 'key_expired' });
 	if (row.mode === 'operator') return { kind: 'operator', practiceId: OPERATOR, keyId: row.key_id, test: false, scopes: SCOPES, label: row.label };
 	if (row.practice === null) throw unknownKey();
 	const { closed_at: _, ...practice } = row.practice;
@@ -97,7 +101,8 @@ function isEnvironmentOperator(deps: Deps, key: string): boolean {
 	return operatorKey !== undefined && timingSafeEqual(sha256(operatorKey), sha256(key));
 }
 
-const unknownKey = () => new Failure('auth', 'This API key is not known. Check that it was copied whole, and that it belongs to this service.', { code: 'key_unknown' });
+const unknownKey = () =>
+	new Failure('auth', 'This API key is not known. Check that it was copied whole, and that it belongs to this service.', { code: 'key_unknown' });
 
 export interface NewKey {
 	mode: KeyMode;
@@ -138,7 +143,15 @@ export async function bootstrapOperator(deps: Deps): Promise<string | undefined>
 		// A fixed id: of several processes that start at once on an empty database, one writes the key and prints it.
 		const written = await tx
 			.insertInto('api_key')
-			.values({ practice_id: OPERATOR, key_id: 'key_first', hash: sha256(text), mode: 'operator', scopes: [...SCOPES], label: 'Operator', created_at: new Date(deps.now()) })
+			.values({
+				practice_id: OPERATOR,
+				key_id: 'key_first',
+				hash: sha256(text),
+				mode: 'operator',
+				scopes: [...SCOPES],
+				label: 'Operator',
+				created_at: new Date(deps.now()),
+			})
 			.onConflict((conflict) => conflict.doNothing())
 			.returning('key_id')
 			.execute();
@@ -146,7 +159,11 @@ export async function bootstrapOperator(deps: Deps): Promise<string | undefined>
 	});
 }
 
-export async function createKey(deps: Deps, admin: Admin, input: { mode: KeyMode; scopes: readonly Scope[]; label: string; expires_in_days?: number }): Promise<CreatedKey> {
+export async function createKey(
+	deps: Deps,
+	admin: Admin,
+	input: { mode: KeyMode; scopes: readonly Scope[]; label: string; expires_in_days?: number },
+): Promise<CreatedKey> {
 	if (input.mode === 'live') refuseTestAdmin(admin);
 	const now = deps.now();
 	const expiresAt = input.expires_in_days === undefined ? null : new Date(now + input.expires_in_days * 86_400_000);
@@ -159,7 +176,13 @@ export async function createKey(deps: Deps, admin: Admin, input: { mode: KeyMode
 
 export async function listKeys(deps: Deps, admin: Admin) {
 	const rows = await deps.ledger.practice(admin.practiceId, (tx) =>
-		tx.selectFrom('api_key').select(['key_id', 'mode', 'scopes', 'label', 'created_at', 'expires_at', 'revoked_at']).where('practice_id', '=', admin.practiceId).orderBy('created_at').orderBy('key_id').execute(),
+		tx
+			.selectFrom('api_key')
+			.select(['key_id', 'mode', 'scopes', 'label', 'created_at', 'expires_at', 'revoked_at'])
+			.where('practice_id', '=', admin.practiceId)
+			.orderBy('created_at')
+			.orderBy('key_id')
+			.execute(),
 	);
 	return {
 		items: rows.map((row) => ({
@@ -199,7 +222,12 @@ export async function revokeKey(deps: Deps, admin: Admin, keyId: string): Promis
 		if (key.mode === 'live') refuseTestAdmin(admin);
 		if (key.revoked_at !== null) return;
 		if (!admin.operator && key.scopes.includes('setup')) await refuseLastSetupKey(tx, admin, keyId, now);
-		await tx.updateTable('api_key').set({ revoked_at: new Date(now) }).where('practice_id', '=', admin.practiceId).where('key_id', '=', keyId).execute();
+		await tx
+			.updateTable('api_key')
+			.set({ revoked_at: new Date(now) })
+			.where('practice_id', '=', admin.practiceId)
+			.where('key_id', '=', keyId)
+			.execute();
 		await note(tx, admin, now, 'key_revoked', keyId, {});
 	});
 	forgetKeys(deps);
@@ -214,19 +242,34 @@ async function findKey(tx: Tx, admin: Admin, keyId: string) {
 async function usableKey(tx: Tx, admin: Admin, keyId: string, now: number) {
 	const key = await findKey(tx, admin, keyId);
 	if (key.mode === 'live') refuseTestAdmin(admin);
-	if (key.revoked_at !== null || (key.expires_at !== null && key.expires_at.getTime() <= now)) throw new Failure('conflict', 'This key no longer works, so it cannot be rotated. Create a new key instead.', { code: 'key_not_active' });
+	if (key.revoked_at !== null || (key.expires_at !== null && key.expires_at.getTime() <= now))
+		throw new Failure('conflict', 'This key no longer works, so it cannot be rotated. Create a new key instead.', { code: 'key_not_active' });
 	return key;
 }
 
 async function refuseLastSetupKey(tx: Tx, admin: Admin, keyId: string, now: number): Promise<void> {
-	const others = await tx.selectFrom('api_key').select(['scopes', 'expires_at']).where('practice_id', '=', admin.practiceId).where('key_id', '<>', keyId).where('revoked_at', 'is', null).execute();
+	const others = await tx
+		.selectFrom('api_key')
+		.select(['scopes', 'expires_at'])
+		.where('practice_id', '=', admin.practiceId)
+		.where('key_id', '<>', keyId)
+		.where('revoked_at', 'is', null)
+		.execute();
 	const left = others.some((other) => other.scopes.includes('setup') && (other.expires_at === null || other.expires_at.getTime() > now));
-	if (!left) throw new Failure('conflict', 'This is the last key that may change the set-up: without it nobody of the practice could. Create or rotate a key with the scope "setup" first.', { code: 'last_setup_key' });
+	if (!left)
+		throw new Failure(
+			'conflict',
+			'This is the last key that may change the set-up: without it nobody of the practice could. Create or rotate a key with the scope "setup" first.',
+			{ code: 'last_setup_key' },
+		);
 }
 
 /** Test keys are handed to more hands than live ones; they must not be a way to become one. */
 function refuseTestAdmin(admin: Admin): void {
-	if (admin.test) throw new Failure('denied', 'A test key cannot create, rotate or revoke live keys. Use a live key with the scope "setup", or the operator\'s key.', { code: 'live_key_needed' });
+	if (admin.test)
+		throw new Failure('denied', 'A test key cannot create, rotate or revoke live keys. Use a live key with the scope "setup", or the operator\'s key.', {
+			code: 'live_key_needed',
+		});
 }
 
 const note = (tx: Tx, admin: Admin, now: number, kind: string, subject: string, body: object): Promise<void> =>

@@ -60,7 +60,9 @@ export async function openSandbox(deps: Deps, useCases: UseCases): Promise<Sandb
 
 /** True when this process made it. */
 async function ensurePractice(deps: Deps): Promise<boolean> {
-	const known = await deps.ledger.practice(PRACTICE, (tx) => tx.selectFrom('practice').select('practice_id').where('practice_id', '=', PRACTICE).executeTakeFirst());
+	const known = await deps.ledger.practice(PRACTICE, (tx) =>
+		tx.selectFrom('practice').select('practice_id').where('practice_id', '=', PRACTICE).executeTakeFirst(),
+	);
 	if (known) return false;
 	try {
 		await createPractice(deps, ADMIN.actor, { name: 'Sandbox Practice', time_zone: ZONE }, PRACTICE);
@@ -75,7 +77,8 @@ async function ensurePractice(deps: Deps): Promise<boolean> {
 async function setUp(deps: Deps): Promise<void> {
 	await createConnection(deps, ADMIN, { connection: 'sandbox', vendor: 'sandbox' });
 	const addresses = { sms: '+13175550100', voice: '+13175550100', fax: '+13175550101', email: 'billing@sandbox.example', letter: '', portal: '' };
-	for (const channel of Object.keys(CHANNELS) as (keyof typeof CHANNELS)[]) await setSender(deps, ADMIN, channel, { connection: 'sandbox', address: addresses[channel], name: 'Sandbox Practice' });
+	for (const channel of Object.keys(CHANNELS) as (keyof typeof CHANNELS)[])
+		await setSender(deps, ADMIN, channel, { connection: 'sandbox', address: addresses[channel], name: 'Sandbox Practice' });
 	await setRoute(deps, ADMIN, 'billing_team', { label: 'Billing team', connection: 'sandbox', target: 'billing' });
 	await changeSettings(deps, ADMIN, {
 		callback_phone: '+13175550100',
@@ -97,7 +100,9 @@ async function ensureKey(deps: Deps): Promise<string> {
 		const unreadable = !(error instanceof Failure) && !(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT';
 		if (unreadable || (error instanceof Failure && error.kind !== 'auth')) throw error;
 	}
-	const { api_key } = await deps.ledger.practice(PRACTICE, (tx) => insertKey(tx, PRACTICE, { mode: 'test', scopes: SCOPES, label: 'Sandbox', expiresAt: null }, deps.now()));
+	const { api_key } = await deps.ledger.practice(PRACTICE, (tx) =>
+		insertKey(tx, PRACTICE, { mode: 'test', scopes: SCOPES, label: 'Sandbox', expiresAt: null }, deps.now()),
+	);
 	return api_key;
 }
 
@@ -110,7 +115,9 @@ function writeOwnerOnly(file: string, text: string): void {
 
 /** Long after it was made there is still no review: whoever made it did not get that far. */
 async function isAbandoned(deps: Deps): Promise<boolean> {
-	const { created_at } = await deps.ledger.practice(PRACTICE, (tx) => tx.selectFrom('practice').select('created_at').where('practice_id', '=', PRACTICE).executeTakeFirstOrThrow());
+	const { created_at } = await deps.ledger.practice(PRACTICE, (tx) =>
+		tx.selectFrom('practice').select('created_at').where('practice_id', '=', PRACTICE).executeTakeFirstOrThrow(),
+	);
 	return deps.ledger.kind === 'embedded' || deps.now() - created_at.getTime() > 120_000;
 }
 
@@ -138,7 +145,10 @@ export function sandboxText(sandbox: Sandbox, url: string): string {
 
 function reportLines({ review, isNew }: Sandbox): string[] {
 	if (!review) return ['The sandbox practice is being made by another process.'];
-	const reasons = review.reasons_text.split('\n').filter((text) => text !== '').slice(0, 10);
+	const reasons = review.reasons_text
+		.split('\n')
+		.filter((text) => text !== '')
+		.slice(0, 10);
 	const denials = review.denials_by_category_text.split('\n').filter((text) => text !== '');
 	const waiting = ['send', 'wait', 'hold'].flatMap((decision) => review.items.filter((item) => item.decision === decision).slice(0, 3));
 	return [
@@ -153,7 +163,12 @@ function reportLines({ review, isNew }: Sandbox): string[] {
 		...(denials.length > 0 ? ['', line('Denied lines', 'For staff, not for patients'), ...denials.map((text) => line('', cut(text, 90)))] : []),
 		'',
 		line('Account', 'For example'),
-		...waiting.map((item) => line(item.account_ref, cut(`${item.amount_text}, ${item.days_overdue} days: ${item.decision}${item.reasons_text === '' ? '' : `. ${item.reasons_text}`}`, 90))),
+		...waiting.map((item) =>
+			line(
+				item.account_ref,
+				cut(`${item.amount_text}, ${item.days_overdue} days: ${item.decision}${item.reasons_text === '' ? '' : `. ${item.reasons_text}`}`, 90),
+			),
+		),
 	];
 }
 

@@ -25,7 +25,6 @@ let twilio: Server;
 let prism: Prism | undefined;
 const wire: Wire[] = [];
 let service: Running;
-let url: string;
 
 beforeAll(async () => {
 	prism = specsPresent ? await startPrism('twilio/openapi.api-v2010.json') : undefined;
@@ -33,15 +32,27 @@ beforeAll(async () => {
 		const chunks: Buffer[] = [];
 		for await (const chunk of request) chunks.push(chunk as Buffer);
 		const body = Buffer.concat(chunks).toString();
-		const answer = prism ? await forward(prism.url, request.method ?? '', request.url ?? '', request.headers as Record<string, string>, body) : { status: request.method === 'POST' ? 201 : 200, violations: '' };
+		const answer = prism
+			? await forward(prism.url, request.method ?? '', request.url ?? '', request.headers as Record<string, string>, body)
+			: { status: request.method === 'POST' ? 201 : 200, violations: '' };
 		wire.push({ method: request.method ?? '', path: request.url ?? '', body, ...answer });
 		const status = answer.status < 400 ? answer.status : 400;
-		response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(request.method === 'GET' ? { sid: SID, status: 'active', friendly_name: 'Alpha', type: 'Full' } : { sid: `SM${'b'.repeat(32)}`, status: 'queued' }));
+		response
+			.writeHead(status, { 'content-type': 'application/json' })
+			.end(
+				JSON.stringify(
+					request.method === 'GET' ? { sid: SID, status: 'active', friendly_name: 'Alpha', type: 'Full' } : { sid: `SM${'b'.repeat(32)}`, status: 'queued' },
+				),
+			);
 	});
 	await new Promise<void>((resolve) => twilio.listen(0, '127.0.0.1', resolve));
 	const port = String(await freePort());
-	url = `http://127.0.0.1:${port}`;
-	service = await start({ DUNWELL_DATA: DATA, PORT: port, DUNWELL_OPERATOR_KEY: OPERATOR, DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(twilio.address() as AddressInfo).port}` }) });
+	service = await start({
+		DUNWELL_DATA: DATA,
+		PORT: port,
+		DUNWELL_OPERATOR_KEY: OPERATOR,
+		DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(twilio.address() as AddressInfo).port}` }),
+	});
 }, 60_000);
 afterAll(async () => {
 	await service?.stop();
@@ -50,9 +61,19 @@ afterAll(async () => {
 	rmSync(root, { recursive: true, force: true });
 });
 
-async function forward(base: string, method: string, path: string, headers: Record<string, string>, body: string): Promise<{ status: number; violations: string }> {
+async function forward(
+	base: string,
+	method: string,
+	path: string,
+	headers: Record<string, string>,
+	body: string,
+): Promise<{ status: number; violations: string }> {
 	const { 'content-type': type, authorization } = headers;
-	const reply = await fetch(base + path, { method, headers: { ...(type ? { 'content-type': type } : {}), ...(authorization ? { authorization } : {}) }, ...(method === 'GET' ? {} : { body }) });
+	const reply = await fetch(base + path, {
+		method,
+		headers: { ...(type ? { 'content-type': type } : {}), ...(authorization ? { authorization } : {}) },
+		...(method === 'GET' ? {} : { body }),
+	});
 	const text = await reply.text();
 	return { status: reply.status, violations: reply.headers.get('sl-violations') ?? (reply.status >= 400 ? text : '') };
 }
@@ -91,7 +112,11 @@ describe('the command line', { timeout: 60_000 }, () => {
 
 	it('says where it looked when no service answers, or something else does', async () => {
 		const nobody = `http://127.0.0.1:${await freePort()}`;
-		expect(await dunwell(['checklist', '--url', nobody], sandbox)).toEqual({ code: 1, stdout: '', stderr: `No service answers at ${nobody}. Start it with: npm start. If it runs elsewhere, set DUNWELL_URL.\n` });
+		expect(await dunwell(['checklist', '--url', nobody], sandbox)).toEqual({
+			code: 1,
+			stdout: '',
+			stderr: `No service answers at ${nobody}. Start it with: npm start. If it runs elsewhere, set DUNWELL_URL.\n`,
+		});
 		const stranger = createServer((_request, response) => response.writeHead(418).end('teapot'));
 		await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
 		const address = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
@@ -100,12 +125,15 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect([other.code, other.stderr]).toEqual([1, `What answers at ${address} is not Dunwell (HTTP 418). Set DUNWELL_URL to the service's address.\n`]);
 	});
 
-	it('needs a key, and for the operator\'s commands the operator\'s', async () => {
+	it("needs a key, and for the operator's commands the operator's", async () => {
 		expect((await dunwell(['checklist'], { DUNWELL_DATA: join(root, 'nowhere') })).stderr).toContain('No API key is known. Set DUNWELL_KEY');
-		expect((await dunwell(['practice', 'list'], sandbox)).stderr).toContain('This command is the operator\'s. Set DUNWELL_OPERATOR_KEY');
+		expect((await dunwell(['practice', 'list'], sandbox)).stderr).toContain("This command is the operator's. Set DUNWELL_OPERATOR_KEY");
 		expect((await dunwell(['checklist'], { ...sandbox, DUNWELL_OPERATOR_KEY: OPERATOR })).stderr).toContain('Say which practice it is for: --practice <id>');
 		expect((await dunwell(['checklist', '--practice', 'pr_sandbox'], { ...sandbox, DUNWELL_OPERATOR_KEY: OPERATOR })).code).toBe(0);
-		expect(await dunwell(['checklist'], { ...sandbox, DUNWELL_KEY: 'live_x' })).toMatchObject({ code: 1, stderr: 'This API key is not known. Check that it was copied whole, and that it belongs to this service.\n' });
+		expect(await dunwell(['checklist'], { ...sandbox, DUNWELL_KEY: 'live_x' })).toMatchObject({
+			code: 1,
+			stderr: 'This API key is not known. Check that it was copied whole, and that it belongs to this service.\n',
+		});
 	});
 
 	it('finds the sandbox by itself', async () => {
@@ -125,13 +153,21 @@ describe('the command line', { timeout: 60_000 }, () => {
 		const own = { ...sandbox, DUNWELL_KEY: practice.keys.find((key: { mode: string }) => key.mode === 'live').api_key as string };
 		const done = async (args: string[], stdin?: string) => {
 			const finished = await dunwell(args, own, stdin);
-			expect([args, finished.code, finished.stderr, finished.code === 0 ? '' : finished.stdout, wire.filter(({ status }) => status >= 400)]).toEqual([args, 0, '', '', []]);
+			expect([args, finished.code, finished.stderr, finished.code === 0 ? '' : finished.stdout, wire.filter(({ status }) => status >= 400)]).toEqual([
+				args,
+				0,
+				'',
+				'',
+				[],
+			]);
 			return finished.stdout;
 		};
 		expect(await done(['checklist'])).toContain('4 things stand before the first message: ');
 
 		// The token comes on stdin: it stays out of the shell's history and of the process list.
-		expect(await done(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${SID}`, 'auth_token=-'], 'secret-token\n')).toMatch(/Status +working/);
+		expect(await done(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${SID}`, 'auth_token=-'], 'secret-token\n')).toMatch(
+			/Status +working/,
+		);
 		expect(await done(['sender', 'set', 'sms', '--connection', 'texting', '--address', '(317) 555-0142'])).toContain('+13175550142');
 		await done(['settings', 'set', 'callback_phone=317-555-0142', 'pay_link=https://pay.alpha.example', 'sender_name=Alpha Allergy']);
 		// At any hour, so that the test does not depend on when it runs.
@@ -139,14 +175,19 @@ describe('the command line', { timeout: 60_000 }, () => {
 		await done(['staff', 'set', 'ann', '--name', 'Ann Lee']);
 		await done(['route', 'set', 'billing_team', '--label', 'Billing team', '--staff', 'ann']);
 		const file = join(root, 'aging.csv');
-		writeFileSync(file, `Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\nA-1,"Byron, Ada",(317) 555-0100,IN,46204,yes,I-1,${daysAgo(7)},84.20,yes\n`);
+		writeFileSync(
+			file,
+			`Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\nA-1,"Byron, Ada",(317) 555-0100,IN,46204,yes,I-1,${daysAgo(7)},84.20,yes\n`,
+		);
 		const imported = await done(['import', file, '--json']);
 		expect(JSON.parse(imported)).toMatchObject({ rows_read: 1, accounts: 1, invoices: 1, changed: 1, problems: [] });
 		expect(await done(['checklist'])).toContain('Nothing stands between this practice and its first message.');
 
 		wire.length = 0;
 		expect(await done(['remind', 'A-1'])).toMatch(/^Status +sent$/m);
-		expect(wire.map(({ method, path, status, violations }) => ({ method, path, status, violations }))).toEqual([{ method: 'POST', path: `/2010-04-01/Accounts/${SID}/Messages.json`, status: 201, violations: '' }]);
+		expect(wire.map(({ method, path, status, violations }) => ({ method, path, status, violations }))).toEqual([
+			{ method: 'POST', path: `/2010-04-01/Accounts/${SID}/Messages.json`, status: 201, violations: '' },
+		]);
 		const sent = new URLSearchParams(wire[0]?.body);
 		expect([sent.get('To'), sent.get('From')]).toEqual(['+13175550100', '+13175550142']);
 		expect(sent.get('Body')).toMatch(/^Alpha Allergy: you have a balance due\. View or pay: \S+ Questions\? \(317\) 555-0142\. Reply STOP to opt out\.$/);
@@ -167,7 +208,7 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect(await dunwell(['undo-import', imported.import_ref], sandbox)).toMatchObject({ code: 1, stderr: 'This import was undone before.\n' });
 	});
 
-	it('shows the service\'s own words about each wrong field', async () => {
+	it("shows the service's own words about each wrong field", async () => {
 		const { code, stderr } = await dunwell(['policy', 'set', 'caps.per_day=many', 'colour=red'], sandbox);
 		expect(code).toBe(1);
 		expect(stderr).toContain('"caps.per_day" must be a whole number.');
@@ -179,7 +220,12 @@ describe('the command line', { timeout: 60_000 }, () => {
 		const out = join(root, 'export.ndjson');
 		expect((await dunwell(['practice', 'export', '--practice', 'pr_sandbox', '--out', out], operator)).stdout).toBe(`Wrote ${out}.\n`);
 		expect(statSync(out).mode & 0o777).toBe(0o600);
-		const tables = new Set(readFileSync(out, 'utf8').trim().split('\n').map((line) => JSON.parse(line).table));
+		const tables = new Set(
+			readFileSync(out, 'utf8')
+				.trim()
+				.split('\n')
+				.map((line) => JSON.parse(line).table),
+		);
 		for (const table of ['practice', 'account', 'invoice', 'claim', 'audit']) expect(tables).toContain(table);
 
 		const snapshot = join(root, 'snapshot.json');
@@ -190,7 +236,9 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect(applied.stdout).toContain('Connect "sandbox" (sandbox), then set the sender for sms.');
 		expect((await dunwell(['practice', 'list'], operator)).stdout).toMatch(/Beta Care +America\/Phoenix/);
 		expect((await dunwell(['health', '--all'], operator)).stdout).toContain('Set-up is not finished.');
-		expect((await dunwell(['practice', 'close', '--practice', made.practice_id, '--confirm', 'Beta'], operator)).stderr).toContain('"confirm" must be the practice\'s exact name.');
+		expect((await dunwell(['practice', 'close', '--practice', made.practice_id, '--confirm', 'Beta'], operator)).stderr).toContain(
+			'"confirm" must be the practice\'s exact name.',
+		);
 		expect((await dunwell(['practice', 'close', '--practice', made.practice_id, '--confirm', 'Beta Care'], operator)).code).toBe(0);
 	});
 });

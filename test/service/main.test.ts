@@ -25,8 +25,20 @@ describe('npm start', { timeout: 120_000 }, () => {
 		expect(Object.keys(sandbox).sort()).toEqual(['api_key', 'practice_id', 'service_url']);
 		expect(sandbox.service_url).toBe(url);
 		expect(statSync(file).mode & 0o777).toBe(0o600);
-		expect(first.text.stdout).toContain('Made a sandbox practice from a sample aging report and a sample remittance. The first review:\n  66 accounts reviewed:');
-		for (const shown of [sandbox.api_key, sandbox.practice_id, url, 'Why no reminder goes out now', 'Qualified Medicare Beneficiary', 'Bankruptcy is reported', 'Denied lines', 'Try next:']) expect(first.text.stdout).toContain(shown);
+		expect(first.text.stdout).toContain(
+			'Made a sandbox practice from a sample aging report and a sample remittance. The first review:\n  66 accounts reviewed:',
+		);
+		for (const shown of [
+			sandbox.api_key,
+			sandbox.practice_id,
+			url,
+			'Why no reminder goes out now',
+			'Qualified Medicare Beneficiary',
+			'Bankruptcy is reported',
+			'Denied lines',
+			'Try next:',
+		])
+			expect(first.text.stdout).toContain(shown);
 		expect(/Operator key .*: (operator_[\w-]{43})\n/.exec(first.text.stdout)).not.toBeNull();
 		expect(first.text.stderr).toBe('');
 		if (process.platform === 'linux') {
@@ -57,7 +69,7 @@ describe('npm start', { timeout: 120_000 }, () => {
 		expect((await second.stop()).code).toBe(0);
 	});
 
-	it('without the sandbox starts empty, prints an operator\'s key once, and takes port 0', async () => {
+	it("without the sandbox starts empty, prints an operator's key once, and takes port 0", async () => {
 		const dataDir = join(root, 'empty');
 		const service = await start({ DUNWELL_DATA: dataDir, PORT: '0', DUNWELL_SANDBOX: '0' });
 		const url = /ready at (http:\/\/127\.0\.0\.1:\d+)\./.exec(service.text.stdout)?.[1] ?? '';
@@ -80,7 +92,11 @@ describe('npm start', { timeout: 120_000 }, () => {
 	});
 
 	it('says in one line that the database cannot be reached, without the password', async () => {
-		const { code, stdout, stderr } = await main({ DUNWELL_DATA: join(root, 'none'), PORT: '0', DATABASE_URL: 'postgres://dunwell:hunter2@127.0.0.1:1/dunwell' });
+		const { code, stdout, stderr } = await main({
+			DUNWELL_DATA: join(root, 'none'),
+			PORT: '0',
+			DATABASE_URL: 'postgres://dunwell:hunter2@127.0.0.1:1/dunwell',
+		});
 		expect([code, stdout, oneLine(stderr)]).toEqual([1, '', true]);
 		expect(stderr).toContain('127.0.0.1:1');
 		expect(stderr).not.toContain('hunter2');
@@ -98,10 +114,16 @@ describe('npm start', { timeout: 120_000 }, () => {
 	it.each([
 		[{ PORT: 'seven' }, 'PORT must be a port number such as 7071.\n'],
 		[{ DUNWELL_LOG: 'loud' }, 'DUNWELL_LOG must be one of trace, debug, info, warn, error, fatal, silent.\n'],
-		[{ DUNWELL_OPERATOR_KEY: 'short' }, 'DUNWELL_OPERATOR_KEY must have at least 24 characters, for it opens every practice; make one with: openssl rand -base64 32.\n'],
+		[
+			{ DUNWELL_OPERATOR_KEY: 'short' },
+			'DUNWELL_OPERATOR_KEY must have at least 24 characters, for it opens every practice; make one with: openssl rand -base64 32.\n',
+		],
 		[{ DUNWELL_RATE: 'fast' }, 'DUNWELL_RATE must be a whole number of requests a second, such as 200, or 0 for no limit.\n'],
 		[{ DUNWELL_ENV: 'production' }, 'DUNWELL_PUBLIC_URL must start with https:// in production: vendors and Zapier call it.\n'],
-		[{ DUNWELL_ENV: 'production', DUNWELL_PUBLIC_URL: 'https://d.example', DUNWELL_VENDOR_URLS: '{"twilio":"http://127.0.0.1:1"}' }, 'DUNWELL_VENDOR_URLS is for tests and vendor sandboxes and is refused in production: unset it.\n'],
+		[
+			{ DUNWELL_ENV: 'production', DUNWELL_PUBLIC_URL: 'https://d.example', DUNWELL_VENDOR_URLS: '{"twilio":"http://127.0.0.1:1"}' },
+			'DUNWELL_VENDOR_URLS is for tests and vendor sandboxes and is refused in production: unset it.\n',
+		],
 	])('refuses %j in one line', async (env, line) => {
 		const { code, stdout, stderr } = await main({ DUNWELL_DATA: join(root, 'settings'), ...(env as unknown as Record<string, string>) });
 		expect([code, stdout, stderr]).toEqual([1, '', line]);

@@ -8,7 +8,8 @@ import { readBody } from './body.ts';
 import { refuseUnstorable } from './json.ts';
 import { failureResponse, METHOD_NOT_ALLOWED, problemResponse, SAFE_HEADERS, toFailure } from './problem.ts';
 import { createLimiter, type Rate } from './rate.ts';
-import { type Answer, createRoutes, json, pathPattern, requireScope, type Route } from './routes.ts';
+import { type Answer, json, pathPattern, type Route, requireScope } from './route.ts';
+import { createRoutes } from './routes.ts';
 
 export interface AppOptions {
 	/** How many requests each key may make; as configured, with bursts of five seconds' worth, when left out. */
@@ -23,8 +24,9 @@ export interface App {
 export function createApp(deps: Deps, useCases: UseCases, options: AppOptions = {}): App {
 	const routes = createRoutes(deps, useCases);
 	const limit = createLimiter(options.rate ?? { perSecond: deps.config.ratePerSecond, burst: 5 * deps.config.ratePerSecond }, deps.now);
-	const app = new Hono();
-	for (const route of routes) app.on(route.method, route.path, (context) => serve(deps, route, limit, context.req.raw, context.req.param() as Record<string, string>));
+	const app = new Hono({ strict: false });
+	for (const route of routes)
+		app.on(route.method, route.path, (context) => serve(deps, route, limit, context.req.raw, context.req.param() as Record<string, string>));
 	app.notFound((context) => unknownAddress(routes, context.req.method, context.req.path));
 	app.onError((error) => failureResponse(toFailure(error, deps.log, 'unknown')));
 	return { app, routes };
@@ -39,20 +41,39 @@ async function serve(deps: Deps, route: Route, limit: (key: string) => void, req
 		if (identity) limit(identity.keyId);
 		refuseUnstorable(params);
 		const body = request.method === 'GET' || request.method === 'HEAD' ? new Uint8Array() : await readBody(request, route.bodyLimit);
-		const answer = await route.handler({ url: new URL(request.url), method: request.method, headers: request.headers, params, body, identity, surface: surfaceOf(request.headers) });
+		const answer = await route.handler({
+			url: new URL(request.url),
+			method: request.method,
+			headers: request.headers,
+			params,
+			body,
+			identity,
+			surface: surfaceOf(request.headers),
+		});
 		response = safe(answer);
 	} catch (error) {
 		response = failureResponse(toFailure(error, deps.log, route.name));
 	}
 	// Neither path nor query nor body: they hold secrets and patients' data.
-	deps.log.info({ method: request.method, route: route.name, status: response.status, ms: Math.round(performance.now() - started), practice: identity?.practiceId, key: identity?.keyId }, 'request');
+	deps.log.info(
+		{
+			method: request.method,
+			route: route.name,
+			status: response.status,
+			ms: Math.round(performance.now() - started),
+			practice: identity?.practiceId,
+			key: identity?.keyId,
+		},
+		'request',
+	);
 	return response;
 }
 
 /** @throws Failure `auth` or `denied` before a byte of the body is read */
 async function admit(deps: Deps, route: Route, headers: Headers): Promise<Identity> {
 	const identity = await authenticate(deps, keyIn(headers));
-	if (route.auth === 'operator' && identity.kind !== 'operator') throw new Failure('denied', 'Only the operator\'s key may do this.', { code: 'operator_key_needed' });
+	if (route.auth === 'operator' && identity.kind !== 'operator')
+		throw new Failure('denied', "Only the operator's key may do this.", { code: 'operator_key_needed' });
 	if (route.scope !== undefined) requireScope(identity, route.scope);
 	return identity;
 }
@@ -64,7 +85,8 @@ function keyIn(headers: Headers): string | undefined {
 	if (authorization === null) return header;
 	const bearer = /^bearer +(\S+)\s*$/i.exec(authorization)?.[1];
 	if (bearer === undefined) throw new Failure('auth', 'The header Authorization must read "Bearer <key>".', { code: 'key_malformed' });
-	if (header !== undefined && header !== bearer) throw new Failure('auth', 'The headers Authorization and X-API-Key hold different keys. Send one of them.', { code: 'key_ambiguous' });
+	if (header !== undefined && header !== bearer)
+		throw new Failure('auth', 'The headers Authorization and X-API-Key hold different keys. Send one of them.', { code: 'key_ambiguous' });
 	return bearer;
 }
 

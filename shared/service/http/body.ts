@@ -20,7 +20,8 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 	return Buffer.concat(chunks);
 }
 
-const tooLarge = (limit: number) => new Failure('too_large', `The body is larger than ${Math.round(limit / 1_048_576)} MB. Split it into several calls.`, { code: 'body_too_large' });
+const tooLarge = (limit: number) =>
+	new Failure('too_large', `The body is larger than ${Math.round(limit / 1_048_576)} MB. Split it into several calls.`, { code: 'body_too_large' });
 
 /** An empty body is an empty object: an action whose fields are all optional can be called without one. */
 export function jsonBody(bytes: Uint8Array): unknown {
@@ -32,7 +33,8 @@ export function jsonBody(bytes: Uint8Array): unknown {
 		throw new Failure('invalid', 'The body is not UTF-8 text. Send JSON in UTF-8.', { code: 'invalid_json' });
 	}
 	const value = parseJson(text);
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Failure('invalid', 'The body must be a JSON object, such as {"amount": 84.2}.', { code: 'invalid_json' });
+	if (typeof value !== 'object' || value === null || Array.isArray(value))
+		throw new Failure('invalid', 'The body must be a JSON object, such as {"amount": 84.2}.', { code: 'invalid_json' });
 	return value;
 }
 
@@ -42,7 +44,8 @@ export function queryInput(query: URLSearchParams, schema: ObjectSchema): Record
 	for (const name of new Set(query.keys())) {
 		const values = query.getAll(name);
 		const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-		if (property?.type !== 'array' && values.length > 1) throw invalidField(name.slice(0, 80), `"${name.slice(0, 80)}" is given ${values.length} times. Give it once.`);
+		if (property?.type !== 'array' && values.length > 1)
+			throw invalidField(name.slice(0, 80), `"${name.slice(0, 80)}" is given ${values.length} times. Give it once.`);
 		const typed = values.map((value) => coerce(value, property?.items?.type ?? property?.type));
 		// An own property even for "__proto__", so that it is refused by name like any other unknown field.
 		Object.defineProperty(out, name, { value: property?.type === 'array' ? typed : typed[0], enumerable: true, configurable: true, writable: true });

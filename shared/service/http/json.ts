@@ -8,7 +8,9 @@ export function parseJson(text: string): unknown {
 		value = JSON.parse(text);
 	} catch {
 		const { line, column } = place(text, faultOf(text));
-		throw new Failure('invalid', `The body is not valid JSON: something is wrong at line ${line}, column ${column}. Correct it and send it again.`, { code: 'invalid_json' });
+		throw new Failure('invalid', `The body is not valid JSON: something is wrong at line ${line}, column ${column}. Correct it and send it again.`, {
+			code: 'invalid_json',
+		});
 	}
 	refuseUnstorable(value);
 	return value;
@@ -17,7 +19,8 @@ export function parseJson(text: string): unknown {
 /** Neither NUL nor half a surrogate pair can be kept by the database; both are signs of a damaged text. */
 export function refuseUnstorable(value: unknown, depth = 0): void {
 	if (typeof value === 'string') {
-		if (/\u0000|\p{Surrogate}/u.test(value)) throw new Failure('invalid', 'A text in the request holds a NUL or half of a character. Remove it.', { code: 'invalid_text' });
+		if (/\u0000|\p{Surrogate}/u.test(value))
+			throw new Failure('invalid', 'A text in the request holds a NUL or half of a character. Remove it.', { code: 'invalid_text' });
 		return;
 	}
 	if (typeof value !== 'object' || value === null) return;

@@ -71,7 +71,8 @@ function withoutMarked(schema: TObject): TObject {
 		const { patientData, freeText, type, items } = property as unknown as PropertySchema;
 		if (patientData || freeText) continue;
 		if (type === 'object' && 'properties' in property) kept[name] = { ...property, ...withoutMarked(property as TObject) } as TObject;
-		else if (type === 'array' && items?.properties) kept[name] = { ...property, items: { ...items, ...withoutMarked(items as unknown as TObject) } } as unknown as TObject;
+		else if (type === 'array' && items?.properties)
+			kept[name] = { ...property, items: { ...items, ...withoutMarked(items as unknown as TObject) } } as unknown as TObject;
 		else kept[name] = property as TObject;
 	}
 	const required = ((schema as { required?: string[] }).required ?? []).filter((name) => name in kept);

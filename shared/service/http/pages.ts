@@ -8,7 +8,7 @@ export interface Page {
 	button?: string;
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const STYLE = `body{margin:0;background:#f4f5f7;color:#1b1f24;font:1rem/1.5 system-ui,sans-serif}
 main{max-width:34rem;margin:3rem auto;padding:2rem;background:#fff;border-radius:.5rem}
@@ -17,20 +17,24 @@ button{min-height:2.75rem;padding:.5rem 1.25rem;border:0;border-radius:.375rem;b
 button:focus-visible{outline:3px solid #1b1f24;outline-offset:2px}`;
 
 export function pageResponse(page: Page, status = 200): Response {
-	const paragraphs = page.text.split('\n').filter((line) => line.trim() !== '').map((line) => `<p>${escape(line)}</p>`).join('\n');
-	const form = page.button === undefined ? '' : `<form method="post"><button type="submit">${escape(page.button)}</button></form>`;
+	const paragraphs = page.text
+		.split('\n')
+		.filter((line) => line.trim() !== '')
+		.map((line) => `<p>${escaped(line)}</p>`)
+		.join('\n');
+	const form = page.button === undefined ? '' : `<form method="post"><button type="submit">${escaped(page.button)}</button></form>`;
 	const html = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${escape(page.title)}</title>
+<title>${escaped(page.title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escape(page.title)}</h1>
+<h1>${escaped(page.title)}</h1>
 ${paragraphs}
 ${form}
 </main>

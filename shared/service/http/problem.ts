@@ -1,6 +1,6 @@
 /** Errors as they leave the service: RFC 9457 problem details, and a line in the log for what is our own fault. */
 import type { Logger } from 'pino';
-import { Failure, FAILURE_STATUS, type FailureKind, type Problem } from '../../contracts/failure.ts';
+import { FAILURE_STATUS, Failure, type FailureKind, type Problem } from '../../contracts/failure.ts';
 import { newRef } from '../refs.ts';
 
 const TITLES: Readonly<Record<FailureKind, string>> = {
@@ -39,11 +39,18 @@ export const METHOD_NOT_ALLOWED = (method: string, allowed: readonly string[]): 
 });
 
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
-	return new Response(JSON.stringify(problem), { status: problem.status, headers: { ...SAFE_HEADERS, 'content-type': 'application/problem+json', ...headers } });
+	return new Response(JSON.stringify(problem), {
+		status: problem.status,
+		headers: { ...SAFE_HEADERS, 'content-type': 'application/problem+json', ...headers },
+	});
 }
 
 /** Answers hold amounts and references: no cache keeps them, no browser guesses their type. */
-export const SAFE_HEADERS: Readonly<Record<string, string>> = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+export const SAFE_HEADERS: Readonly<Record<string, string>> = {
+	'cache-control': 'no-store',
+	'x-content-type-options': 'nosniff',
+	'referrer-policy': 'no-referrer',
+};
 
 export function failureResponse(failure: Failure): Response {
 	const { kind } = failure;
@@ -63,7 +70,10 @@ export function toFailure(error: unknown, log: Logger, route: string): Failure {
 	}
 	if (isDatabaseAway(error)) {
 		log.error({ route, code: codeOf(error) }, 'database away');
-		return new Failure('unavailable', 'The database is not available at the moment. Try again in a few seconds; nothing was half-done.', { code: 'database_unavailable', retryAfterSeconds: 5 });
+		return new Failure('unavailable', 'The database is not available at the moment. Try again in a few seconds; nothing was half-done.', {
+			code: 'database_unavailable',
+			retryAfterSeconds: 5,
+		});
 	}
 	const id = newRef('err');
 	log.error({ route, error_id: id, err: safeError(error) }, 'unexpected error');
@@ -73,12 +83,22 @@ export function toFailure(error: unknown, log: Logger, route: string): Failure {
 const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
 
 /** Connection exceptions (08), shutdown (57P), too many connections (53300), and sockets that do not answer. */
-const isDatabaseAway = (error: unknown): boolean => /^(08...|57P..|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(codeOf(error)) || (error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message));
+const isDatabaseAway = (error: unknown): boolean =>
+	/^(08...|57P..|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/.test(codeOf(error)) ||
+	(error instanceof Error && /timeout exceeded when trying to connect|Connection terminated/.test(error.message));
 
 /** A database's message can quote a row, so only the place and the code are logged. */
 const safeError = (error: unknown) => ({
 	name: error instanceof Error ? error.name : typeof error,
 	code: codeOf(error),
-	...(error instanceof Failure || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError ? { message: error.message } : {}),
-	stack: error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12) : [],
+	...(error instanceof Failure || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+		? { message: error.message }
+		: {}),
+	stack:
+		error instanceof Error
+			? (error.stack ?? '')
+					.split('\n')
+					.filter((line) => /^\s+at /.test(line))
+					.slice(0, 12)
+			: [],
 });

@@ -22,7 +22,11 @@ export function createLimiter(rate: Rate, now: () => number): (key: string) => v
 		bucket.tokens = refilled(bucket, at);
 		bucket.at = at;
 		buckets.set(key, bucket);
-		if (bucket.tokens < 1) throw new Failure('limited', `This key makes more than ${rate.perSecond} requests a second. Wait and try again, or send several rows in one call.`, { code: 'rate_limited', retryAfterSeconds: Math.ceil((1 - bucket.tokens) / rate.perSecond) });
+		if (bucket.tokens < 1)
+			throw new Failure('limited', `This key makes more than ${rate.perSecond} requests a second. Wait and try again, or send several rows in one call.`, {
+				code: 'rate_limited',
+				retryAfterSeconds: Math.ceil((1 - bucket.tokens) / rate.perSecond),
+			});
 		bucket.tokens -= 1;
 	};
 }

@@ -21,7 +21,12 @@ export const SHORT_NAME = '^[a-z][a-z0-9_]{0,39}$';
  * One set-up change: its writes and its audit entry, whole or absent.
  * `personal` lies beside the chain and can be erased.
  */
-export async function change<T>(deps: Deps, admin: Admin, entry: { kind: string; subject?: string; body?: object; personal?: object }, work: (tx: Tx, at: Date) => Promise<T>): Promise<T> {
+export async function change<T>(
+	deps: Deps,
+	admin: Admin,
+	entry: { kind: string; subject?: string; body?: object; personal?: object },
+	work: (tx: Tx, at: Date) => Promise<T>,
+): Promise<T> {
 	const at = new Date(deps.now());
 	return deps.ledger.practice(admin.practiceId, async (tx) => {
 		const result = await work(tx, at);
@@ -38,5 +43,10 @@ export async function practiceRow(tx: Tx, practiceId: string) {
 
 /** What ends or shows a practice's live data is not for a test key, whatever its scopes. */
 export function refuseTestKey(admin: Admin): void {
-	if (admin.test) throw new Failure('denied', 'A test key may not do this: it concerns the practice\'s live data. Use a live key with the scope "setup", or the operator\'s key.', { code: 'live_key_needed' });
+	if (admin.test)
+		throw new Failure(
+			'denied',
+			'A test key may not do this: it concerns the practice\'s live data. Use a live key with the scope "setup", or the operator\'s key.',
+			{ code: 'live_key_needed' },
+		);
 }

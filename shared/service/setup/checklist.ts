@@ -30,7 +30,10 @@ const SENDING: Record<Policy['sending'], string> = {
 export async function checklist(deps: Deps, admin: Admin): Promise<{ ready: boolean; text: string; items: Item[] }> {
 	const items = await deps.ledger.practice(admin.practiceId, async (tx) => itemsOf(deps, await stateOf(deps, tx, admin)));
 	const open = items.filter((item) => !item.ok && item.blocking);
-	const text = open.length === 0 ? 'Nothing stands between this practice and its first message.' : `${open.length} ${open.length === 1 ? 'thing stands' : 'things stand'} before the first message: ${open.map((item) => item.title).join('; ')}.`;
+	const text =
+		open.length === 0
+			? 'Nothing stands between this practice and its first message.'
+			: `${open.length} ${open.length === 1 ? 'thing stands' : 'things stand'} before the first message: ${open.map((item) => item.title).join('; ')}.`;
 	return { ready: open.length === 0, text, items };
 }
 
@@ -45,7 +48,12 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 		.select(['sender.channel', 'sender.connection', 'connection.status', 'connection.status_text'])
 		.where('sender.practice_id', '=', practiceId)
 		.execute();
-	const connections = await tx.selectFrom('connection').select(['connection', 'vendor', 'status', 'status_text', 'final_share']).where('practice_id', '=', practiceId).orderBy('connection').execute();
+	const connections = await tx
+		.selectFrom('connection')
+		.select(['connection', 'vendor', 'status', 'status_text', 'final_share'])
+		.where('practice_id', '=', practiceId)
+		.orderBy('connection')
+		.execute();
 	const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', practiceId).execute();
 	const { rows } = await sql<{ live_keys: number; accounts: number; consents: number; unknown_share: number; listeners: number }>`
 		select
@@ -55,18 +63,40 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 			(select count(*)::int from invoice i where practice_id = ${practiceId} and amount_minor > 0 and final_share is null and exists (select from account a where a.practice_id = i.practice_id and a.account_ref = i.account_ref and a.test = ${test})) as unknown_share,
 			(select count(*)::int from subscription where practice_id = ${practiceId} and test = ${test} and removed_at is null) as listeners`.execute(tx);
 	const counts = rows[0] ?? { live_keys: 0, accounts: 0, consents: 0, unknown_share: 0, listeners: 0 };
-	return { practice, policy: practice.policy as Policy, settings: practice.settings as PracticeSettings, senders, connections, routes: routes.map((row) => row.route), ...counts };
+	return {
+		practice,
+		policy: practice.policy as Policy,
+		settings: practice.settings as PracticeSettings,
+		senders,
+		connections,
+		routes: routes.map((row) => row.route),
+		...counts,
+	};
 }
 
 function itemsOf(deps: Deps, state: State): Item[] {
-	return [...keyItems(state), ...senderItems(state), ...settingItems(state), ...textItems(state), ...factItems(state), ...routeItems(state), ...placeItems(deps, state)];
+	return [
+		...keyItems(state),
+		...senderItems(state),
+		...settingItems(state),
+		...textItems(state),
+		...factItems(state),
+		...routeItems(state),
+		...placeItems(deps, state),
+	];
 }
 
 const item = (code: string, ok: boolean, blocking: boolean, title: string, remedy: string): Item => ({ code, ok, blocking, title, remedy: ok ? '' : remedy });
 
 function keyItems({ live_keys, practice }: State): Item[] {
 	return [
-		item('live_key', live_keys > 0, true, 'A live key that may send', 'Create one with mode "live" and the scope "send": npm run dunwell -- key create --mode live --scopes read,write,send'),
+		item(
+			'live_key',
+			live_keys > 0,
+			true,
+			'A live key that may send',
+			'Create one with mode "live" and the scope "send": npm run dunwell -- key create --mode live --scopes read,write,send',
+		),
 		item('not_paused', !practice.paused, true, 'Reminders are not paused for the whole practice', 'Run the action Resume Reminders with the scope "practice".'),
 	];
 }
@@ -77,10 +107,32 @@ function senderItems({ policy, senders, connections }: State): Item[] {
 	const missing = policy.channels.filter((channel) => !served.has(channel));
 	const used = new Set(senders.map((sender) => sender.connection));
 	return [
-		item('sender', electronic.length === 0 || electronic.some((channel) => served.has(channel)), true, 'A sender for at least one channel of the policy', `Connect a sending service, then: npm run dunwell -- sender set ${electronic[0] ?? 'email'} --connection <name> --address <from>`),
-		...missing.map((channel) => item(`sender_${channel}`, false, false, `A sender for ${words(channel)}`, STAFF_SERVED.includes(channel) ? `Without one, ${words(channel)} is passed over. Set a sender, or take "${channel}" out of the policy's channels.` : `Until then messages go by another channel. Set a sender, or take "${channel}" out of the policy's channels.`)),
+		item(
+			'sender',
+			electronic.length === 0 || electronic.some((channel) => served.has(channel)),
+			true,
+			'A sender for at least one channel of the policy',
+			`Connect a sending service, then: npm run dunwell -- sender set ${electronic[0] ?? 'email'} --connection <name> --address <from>`,
+		),
+		...missing.map((channel) =>
+			item(
+				`sender_${channel}`,
+				false,
+				false,
+				`A sender for ${words(channel)}`,
+				STAFF_SERVED.includes(channel)
+					? `Without one, ${words(channel)} is passed over. Set a sender, or take "${channel}" out of the policy's channels.`
+					: `Until then messages go by another channel. Set a sender, or take "${channel}" out of the policy's channels.`,
+			),
+		),
 		...connections.map((row) =>
-			item(`connection_${row.connection}`, row.status !== 'broken', used.has(row.connection), `The connection "${row.connection}" works`, `${row.status_text} Then: npm run dunwell -- connection check ${row.connection}`),
+			item(
+				`connection_${row.connection}`,
+				row.status !== 'broken',
+				used.has(row.connection),
+				`The connection "${row.connection}" works`,
+				`${row.status_text} Then: npm run dunwell -- connection check ${row.connection}`,
+			),
 		),
 	];
 }
@@ -89,41 +141,119 @@ const words = (channel: Channel): string => CHANNELS[channel].toLowerCase();
 
 function settingItems({ settings }: State): Item[] {
 	return [
-		item('callback_phone', Boolean(settings.callback_phone), true, 'The number patients call back', 'Every message names it: npm run dunwell -- settings set callback_phone=+13175550142'),
-		item('pay_link', Boolean(settings.pay_link), true, 'Where patients pay', 'Every reminder links to it: npm run dunwell -- settings set pay_link=https://pay.practice.example'),
-		item('own_address', Boolean(settings.own_phone || settings.own_mailbox), false, 'A phone or mailbox of the practice for test messages', 'Without one, test keys reach only the outbox: npm run dunwell -- settings set own_phone=… own_mailbox=…'),
+		item(
+			'callback_phone',
+			Boolean(settings.callback_phone),
+			true,
+			'The number patients call back',
+			'Every message names it: npm run dunwell -- settings set callback_phone=+13175550142',
+		),
+		item(
+			'pay_link',
+			Boolean(settings.pay_link),
+			true,
+			'Where patients pay',
+			'Every reminder links to it: npm run dunwell -- settings set pay_link=https://pay.practice.example',
+		),
+		item(
+			'own_address',
+			Boolean(settings.own_phone || settings.own_mailbox),
+			false,
+			'A phone or mailbox of the practice for test messages',
+			'Without one, test keys reach only the outbox: npm run dunwell -- settings set own_phone=… own_mailbox=…',
+		),
 	];
 }
 
 /** A step of the ladder without words would fail message by message. */
 function textItems({ policy }: State): Item[] {
 	const wordless = [...new Set(policy.milestones.map(({ message }) => message))].filter((message) => !hasText({ policy }, message));
-	return wordless.map((message) => item(`text_${message}`, false, true, `The message "${message}" has no text`, `Add its texts to the policy's "texts", such as "${message}.sms.en", or use a message that has some.`));
+	return wordless.map((message) =>
+		item(
+			`text_${message}`,
+			false,
+			true,
+			`The message "${message}" has no text`,
+			`Add its texts to the policy's "texts", such as "${message}.sms.en", or use a message that has some.`,
+		),
+	);
 }
 
 function factItems({ policy, accounts, consents, unknown_share, listeners }: State): Item[] {
 	const needsConsent = policy.channels.every((channel) => policy.consent.includes(channel));
 	return [
-		item('accounts', accounts > 0, true, 'Accounts with balances', 'Import an aging report (npm run dunwell -- import <file>) or let a flow call Record Balance.'),
-		item('consent', !needsConsent || accounts === 0 || consents > 0, true, 'Consent is known for at least one account', 'Import a consent column, or record it with Update Account. A channel that needs none in your practice can be taken out of the policy\'s "consent".'),
-		item('final_share', unknown_share === 0, false, 'Whether the amounts are what remains after insurance', `It is unknown for ${unknown_share} open ${unknown_share === 1 ? 'invoice, which is held' : 'invoices, which are held'}. Say it once for a source: npm run dunwell -- settings set final_share.<source>=true, or import remittances.`),
+		item(
+			'accounts',
+			accounts > 0,
+			true,
+			'Accounts with balances',
+			'Import an aging report (npm run dunwell -- import <file>) or let a flow call Record Balance.',
+		),
+		item(
+			'consent',
+			!needsConsent || accounts === 0 || consents > 0,
+			true,
+			'Consent is known for at least one account',
+			'Import a consent column, or record it with Update Account. A channel that needs none in your practice can be taken out of the policy\'s "consent".',
+		),
+		item(
+			'final_share',
+			unknown_share === 0,
+			false,
+			'Whether the amounts are what remains after insurance',
+			`It is unknown for ${unknown_share} open ${unknown_share === 1 ? 'invoice, which is held' : 'invoices, which are held'}. Say it once for a source: npm run dunwell -- settings set final_share.<source>=true, or import remittances.`,
+		),
 		item('policy_sending', true, false, `The policy's sending is "${policy.sending}". ${SENDING[policy.sending]}`, ''),
-		...(policy.sending === 'flows' ? [item('subscription', listeners > 0, false, 'A flow listens', 'Turn on a Zap or a flow that starts with a trigger of Dunwell. Its key decides whether it hears live or test events.')] : []),
+		...(policy.sending === 'flows'
+			? [
+					item(
+						'subscription',
+						listeners > 0,
+						false,
+						'A flow listens',
+						'Turn on a Zap or a flow that starts with a trigger of Dunwell. Its key decides whether it hears live or test events.',
+					),
+				]
+			: []),
 	];
 }
 
 function routeItems({ policy, routes }: State): Item[] {
 	const { route } = policy.escalation;
 	return [
-		item('policy_route', route === 'dunwell_only' || routes.includes(route), false, `The policy's route "${route}" exists`, `Staff work stays in Dunwell until then: npm run dunwell -- route set ${route} --label <name> --connection <name>`),
-		item('route', routes.length > 0, false, 'A route by which staff hear of work', 'Staff work stays in Dunwell until then: npm run dunwell -- route set billing_team --label "Billing team" --connection <name> --target <where>'),
+		item(
+			'policy_route',
+			route === 'dunwell_only' || routes.includes(route),
+			false,
+			`The policy's route "${route}" exists`,
+			`Staff work stays in Dunwell until then: npm run dunwell -- route set ${route} --label <name> --connection <name>`,
+		),
+		item(
+			'route',
+			routes.length > 0,
+			false,
+			'A route by which staff hear of work',
+			'Staff work stays in Dunwell until then: npm run dunwell -- route set billing_team --label "Billing team" --connection <name> --target <where>',
+		),
 	];
 }
 
 function placeItems({ config, ledger }: Deps, { connections }: State): Item[] {
 	const reachable = config.publicUrl.startsWith('https://');
 	return [
-		item('public_url', reachable, config.production && connections.length > 0, `The service's address for vendors and flows is ${config.publicUrl}`, 'Vendors, Zapier and Power Automate reach only a public https address: set DUNWELL_PUBLIC_URL.'),
-		item('database', ledger.kind === 'postgres', false, ledger.kind === 'postgres' ? 'The database is PostgreSQL' : 'The database is the embedded one', 'It survives a crash of the service but not a power cut: live practices set DATABASE_URL to a PostgreSQL.'),
+		item(
+			'public_url',
+			reachable,
+			config.production && connections.length > 0,
+			`The service's address for vendors and flows is ${config.publicUrl}`,
+			'Vendors, Zapier and Power Automate reach only a public https address: set DUNWELL_PUBLIC_URL.',
+		),
+		item(
+			'database',
+			ledger.kind === 'postgres',
+			false,
+			ledger.kind === 'postgres' ? 'The database is PostgreSQL' : 'The database is the embedded one',
+			'It survives a crash of the service but not a power cut: live practices set DATABASE_URL to a PostgreSQL.',
+		),
 	];
 }

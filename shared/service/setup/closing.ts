@@ -1,7 +1,8 @@
 /** Taking a practice's data away: exported whole, and closed so that nothing of it acts any more. */
+
+import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import { object, text } from '../../contracts/schema.ts';
-import { sql } from 'kysely';
 import { TABLES } from '../../ledger/migrations/0001_ledger.ts';
 import { forgetKeys } from '../keys.ts';
 import type { Deps } from '../types.ts';
@@ -67,7 +68,10 @@ async function readPage(deps: Deps, practiceId: string, table: string, after: un
 		const key = sql.join(columns.map((column) => sql.ref(`t.${column}`)));
 		const left = LEFT_OUT[table] ?? [];
 		// The values travel as JSON and take the columns' own types from the table.
-		const since = after === undefined ? sql`true` : sql`(${key}) > (select ${sql.join(columns.map((column) => sql.ref(`k.${column}`)))} from jsonb_populate_record(null::${sql.table(table)}, ${JSON.stringify(Object.fromEntries(columns.map((column, i) => [column, after[i]])))}::jsonb) k)`;
+		const since =
+			after === undefined
+				? sql`true`
+				: sql`(${key}) > (select ${sql.join(columns.map((column) => sql.ref(`k.${column}`)))} from jsonb_populate_record(null::${sql.table(table)}, ${JSON.stringify(Object.fromEntries(columns.map((column, i) => [column, after[i]])))}::jsonb) k)`;
 		const { rows } = await sql<{ row: object; at: unknown[] }>`
 			select to_jsonb(t) - ${left}::text[] as row, jsonb_build_array(${key}) as at from ${sql.table(table)} t
 			where t.practice_id = ${practiceId} and ${since} order by ${key} limit ${PAGE}`.execute(tx);
@@ -75,7 +79,9 @@ async function readPage(deps: Deps, practiceId: string, table: string, after: un
 	});
 }
 
-export const closeSchema = object({ confirm: text('Confirm', 'The practice\'s exact name, so that no other one is closed by mistake.', { minLength: 1, maxLength: 120 }) });
+export const closeSchema = object({
+	confirm: text('Confirm', "The practice's exact name, so that no other one is closed by mistake.", { minLength: 1, maxLength: 120 }),
+});
 
 /**
  * Ends all that a practice does: keys, flows, waiting reminders and the credentials it lent us. Its records stay, for the
@@ -84,13 +90,27 @@ export const closeSchema = object({ confirm: text('Confirm', 'The practice\'s ex
 export async function closePractice(deps: Deps, admin: Admin, input: { confirm: string }) {
 	refuseTestKey(admin);
 	const closed = await change(deps, admin, { kind: 'practice_closed' }, async (tx, at) => {
-		const practice = await tx.selectFrom('practice').select(['name', 'closed_at']).where('practice_id', '=', admin.practiceId).forUpdate().executeTakeFirstOrThrow();
+		const practice = await tx
+			.selectFrom('practice')
+			.select(['name', 'closed_at'])
+			.where('practice_id', '=', admin.practiceId)
+			.forUpdate()
+			.executeTakeFirstOrThrow();
 		if (practice.closed_at !== null) throw new Failure('conflict', 'This practice is closed already.', { code: 'practice_closed' });
-		if (practice.name !== input.confirm) throw new Failure('invalid', '"confirm" must be the practice\'s exact name. Nothing was closed.', { code: 'not_confirmed', fields: [{ field: 'confirm', message: '"confirm" must be the practice\'s exact name.' }] });
+		if (practice.name !== input.confirm)
+			throw new Failure('invalid', '"confirm" must be the practice\'s exact name. Nothing was closed.', {
+				code: 'not_confirmed',
+				fields: [{ field: 'confirm', message: '"confirm" must be the practice\'s exact name.' }],
+			});
 		const own = admin.practiceId;
 		await tx.updateTable('practice').set({ closed_at: at }).where('practice_id', '=', own).execute();
 		await tx.updateTable('api_key').set({ revoked_at: at }).where('practice_id', '=', own).where('revoked_at', 'is', null).execute();
-		await tx.updateTable('subscription').set({ removed_at: at, removed_reason: 'practice closed' }).where('practice_id', '=', own).where('removed_at', 'is', null).execute();
+		await tx
+			.updateTable('subscription')
+			.set({ removed_at: at, removed_reason: 'practice closed' })
+			.where('practice_id', '=', own)
+			.where('removed_at', 'is', null)
+			.execute();
 		await tx.updateTable('delivery').set({ status: 'dropped', next_at: null }).where('practice_id', '=', own).where('status', '=', 'pending').execute();
 		const cancelled = await tx
 			.updateTable('reminder')

@@ -4,7 +4,7 @@ import type { Provider } from '../../contracts/provider.ts';
 import { flag, object, optional, plain, type Static, Type, text } from '../../contracts/schema.ts';
 import { errorsOf } from '../../contracts/validate.ts';
 import type { Tx } from '../../ledger/open.ts';
-import { opened, type OpenConnection, sealCredentials } from '../connections.ts';
+import { type OpenConnection, opened, sealCredentials } from '../connections.ts';
 import { newSecret, sha256 } from '../refs.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, SHORT_NAME } from './admin.ts';
@@ -13,21 +13,29 @@ import { type Admin, change, SHORT_NAME } from './admin.ts';
 const hookLabel = (practiceId: string, connection: string): string => `hook:${practiceId}:${connection}`;
 
 const words = {
-	label: text('Label', 'How staff know it; the vendor\'s own account name when left out.', { maxLength: 120 }),
+	label: text('Label', "How staff know it; the vendor's own account name when left out.", { maxLength: 120 }),
 	// What each vendor asks for is in its own schema (GET /api/setup/vendors); it is checked against that.
-	credentials: Type.Record(Type.String(), Type.Unknown(), { title: 'Credentials', description: 'What the vendor asks for, by the names of GET /api/setup/vendors.' }),
+	credentials: Type.Record(Type.String(), Type.Unknown(), {
+		title: 'Credentials',
+		description: 'What the vendor asks for, by the names of GET /api/setup/vendors.',
+	}),
 	final_share: flag('Final Patient Share', 'Whether every amount from this source is what remains after insurance.'),
 	check: flag('Check', 'Whether to try the credentials at the vendor now.', { default: true }),
 };
 export const newConnectionSchema = object({
-	connection: text('Connection', 'The practice\'s own short name for it, such as texting.', { pattern: SHORT_NAME }),
+	connection: text('Connection', "The practice's own short name for it, such as texting.", { pattern: SHORT_NAME }),
 	vendor: text('Vendor', 'The vendor, by its id of GET /api/setup/vendors.', { minLength: 1, maxLength: 40 }),
 	credentials: optional(words.credentials),
 	label: optional(words.label),
 	final_share: optional(words.final_share),
 	check: optional(words.check),
 });
-export const connectionChangeSchema = object({ credentials: optional(words.credentials), label: optional(words.label), final_share: optional(words.final_share), check: optional(words.check) });
+export const connectionChangeSchema = object({
+	credentials: optional(words.credentials),
+	label: optional(words.label),
+	final_share: optional(words.final_share),
+	check: optional(words.check),
+});
 
 /** The vendors this service knows, with the fields that each asks for. */
 export function listVendors(deps: Deps) {
@@ -78,7 +86,10 @@ export async function createConnection(deps: Deps, admin: Admin, input: Static<t
 			.onConflict((conflict) => conflict.doNothing())
 			.returning('connection')
 			.execute();
-		if (written.length === 0) throw new Failure('conflict', `This practice already has a connection "${connection}". Choose another short name, or change that one with PUT.`, { code: 'connection_exists' });
+		if (written.length === 0)
+			throw new Failure('conflict', `This practice already has a connection "${connection}". Choose another short name, or change that one with PUT.`, {
+				code: 'connection_exists',
+			});
 	});
 	return input.check === false ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
 }
@@ -93,7 +104,8 @@ export async function changeConnection(deps: Deps, admin: Admin, connection: str
 			...(input.final_share === undefined ? {} : { final_share: input.final_share }),
 			...(input.credentials === undefined ? {} : sealed(deps, admin, connection, checkCredentials(knownProvider(deps, row.vendor), input.credentials))),
 		};
-		if (Object.keys(values).length > 0) await tx.updateTable('connection').set(values).where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
+		if (Object.keys(values).length > 0)
+			await tx.updateTable('connection').set(values).where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
 	});
 	return input.credentials === undefined || input.check === false ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
 }
@@ -106,7 +118,9 @@ const sealed = (deps: Deps, admin: Admin, connection: string, credentials: objec
 });
 
 export async function listConnections(deps: Deps, admin: Admin) {
-	const rows = await deps.ledger.practice(admin.practiceId, (tx) => tx.selectFrom('connection').selectAll().where('practice_id', '=', admin.practiceId).orderBy('connection').execute());
+	const rows = await deps.ledger.practice(admin.practiceId, (tx) =>
+		tx.selectFrom('connection').selectAll().where('practice_id', '=', admin.practiceId).orderBy('connection').execute(),
+	);
 	return { items: rows.map((row) => show(deps, row)) };
 }
 
@@ -125,7 +139,11 @@ export async function checkConnection(deps: Deps, admin: Admin, connection: stri
 	return showOne(deps, admin, connection);
 }
 
-async function tryConnection({ provider, credentials, http }: OpenConnection): Promise<{ status: 'working' | 'broken' | 'unchecked'; text: string; label?: string }> {
+async function tryConnection({
+	provider,
+	credentials,
+	http,
+}: OpenConnection): Promise<{ status: 'working' | 'broken' | 'unchecked'; text: string; label?: string }> {
 	if (!provider.check) return { status: 'unchecked', text: `${provider.label} offers no way to try a connection; the first message or webhook will show.` };
 	try {
 		const { label } = await provider.check(http, credentials);
@@ -143,7 +161,10 @@ export async function removeConnection(deps: Deps, admin: Admin, connection: str
 		const senders = await tx.selectFrom('sender').select('channel').where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
 		const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
 		const users = [...senders.map((sender) => `the sender for ${sender.channel}`), ...routes.map((route) => `the route "${route.route}"`)];
-		if (users.length > 0) throw new Failure('conflict', `This connection is used by ${users.join(' and ')}. Give them another connection or remove them first.`, { code: 'connection_in_use' });
+		if (users.length > 0)
+			throw new Failure('conflict', `This connection is used by ${users.join(' and ')}. Give them another connection or remove them first.`, {
+				code: 'connection_in_use',
+			});
 		await tx.deleteFrom('connection').where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
 	});
 }
@@ -151,13 +172,15 @@ export async function removeConnection(deps: Deps, admin: Admin, connection: str
 /** @throws Failure `missing` when the practice has no such connection */
 export async function findConnection(tx: Tx, admin: Pick<Admin, 'practiceId'>, connection: string) {
 	const row = await tx.selectFrom('connection').selectAll().where('practice_id', '=', admin.practiceId).where('connection', '=', connection).executeTakeFirst();
-	if (!row) throw new Failure('missing', `This practice has no connection "${connection}". GET /api/setup/connections lists them.`, { code: 'connection_unknown' });
+	if (!row)
+		throw new Failure('missing', `This practice has no connection "${connection}". GET /api/setup/connections lists them.`, { code: 'connection_unknown' });
 	return row;
 }
 
 type ConnectionRow = Awaited<ReturnType<typeof findConnection>>;
 
-const showOne = async (deps: Deps, admin: Admin, connection: string) => show(deps, await deps.ledger.practice(admin.practiceId, (tx) => findConnection(tx, admin, connection)));
+const showOne = async (deps: Deps, admin: Admin, connection: string) =>
+	show(deps, await deps.ledger.practice(admin.practiceId, (tx) => findConnection(tx, admin, connection)));
 
 function show(deps: Deps, row: ConnectionRow) {
 	const provider = deps.providers[row.vendor];
@@ -171,7 +194,9 @@ function show(deps: Deps, row: ConnectionRow) {
 		status_text: row.status_text,
 		checked_at: row.checked_at?.toISOString() ?? '',
 		...(row.final_share === null ? {} : { final_share: row.final_share }),
-		hook_url: receives ? `${deps.config.publicUrl}/api/hooks/${row.vendor}/${deps.secrets.open(hookLabel(row.practice_id, row.connection), row.hook_secret)}` : '',
+		hook_url: receives
+			? `${deps.config.publicUrl}/api/hooks/${row.vendor}/${deps.secrets.open(hookLabel(row.practice_id, row.connection), row.hook_secret)}`
+			: '',
 		hook_setup: provider?.webhook?.setup ?? '',
 	};
 }
@@ -186,5 +211,8 @@ function checkCredentials(provider: Provider, credentials: Record<string, unknow
 	const errors = errorsOf(provider.auth, credentials).map(({ field, message }) => ({ field: `credentials.${field}`, message }));
 	if (errors.length === 0) return credentials;
 	const asks = Object.keys(provider.auth.properties).join(', ');
-	throw new Failure('invalid', `The credentials are not what ${provider.label} needs (${asks || 'none'}): ${errors[0]?.message ?? ''}`, { code: 'invalid_fields', fields: errors });
+	throw new Failure('invalid', `The credentials are not what ${provider.label} needs (${asks || 'none'}): ${errors[0]?.message ?? ''}`, {
+		code: 'invalid_fields',
+		fields: errors,
+	});
 }

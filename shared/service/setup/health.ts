@@ -54,7 +54,10 @@ export async function health(deps: Deps, admin: Admin) {
 	return { practice_id: admin.practiceId, name, paused, attention_text: attention(answer, paused), ...answer };
 }
 
-function attention(counts: { ready: boolean; connections_broken: number; subscriptions_failing: number; reminders_unknown: number; escalations_overdue: number }, paused: boolean): string {
+function attention(
+	counts: { ready: boolean; connections_broken: number; subscriptions_failing: number; reminders_unknown: number; escalations_overdue: number },
+	paused: boolean,
+): string {
 	const parts = [
 		counts.ready ? '' : 'Set-up is not finished.',
 		paused ? 'Reminders are paused.' : '',
@@ -77,6 +80,7 @@ export async function healthOfAll(deps: Deps) {
 
 export async function listPractices(deps: Deps) {
 	const items = [];
-	for (const practiceId of await practiceIds(deps, { closed: true })) items.push(await readPractice(deps, { practiceId, actor: 'operator', test: false, operator: true }));
+	for (const practiceId of await practiceIds(deps, { closed: true }))
+		items.push(await readPractice(deps, { practiceId, actor: 'operator', test: false, operator: true }));
 	return { items };
 }

@@ -17,10 +17,20 @@ export async function checkAudit(deps: Deps, admin: Admin) {
 export async function readAudit(deps: Deps, admin: Admin, query: { after?: number; limit?: number; subject?: string }, personal: boolean) {
 	const limit = query.limit ?? 100;
 	const rows = await deps.ledger.practice(admin.practiceId, (tx) => {
-		let select = tx.selectFrom('audit').select(['seq', 'at', 'actor', 'kind', 'subject', 'body', 'personal']).where('practice_id', '=', admin.practiceId).where('seq', '>', query.after ?? 0).orderBy('seq').limit(limit);
+		let select = tx
+			.selectFrom('audit')
+			.select(['seq', 'at', 'actor', 'kind', 'subject', 'body', 'personal'])
+			.where('practice_id', '=', admin.practiceId)
+			.where('seq', '>', query.after ?? 0)
+			.orderBy('seq')
+			.limit(limit);
 		if (query.subject !== undefined) select = select.where('subject', '=', query.subject);
 		return select.execute();
 	});
-	if (personal && rows.some((row) => row.personal !== null)) await change(deps, admin, { kind: 'audit_read', body: { from: rows[0]?.seq, to: rows.at(-1)?.seq } }, async () => undefined);
-	return { items: rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.toISOString(), personal: personal ? row.personal : null })), next: rows.length === limit ? String(rows.at(-1)?.seq ?? '') : '' };
+	if (personal && rows.some((row) => row.personal !== null))
+		await change(deps, admin, { kind: 'audit_read', body: { from: rows[0]?.seq, to: rows.at(-1)?.seq } }, async () => undefined);
+	return {
+		items: rows.map((row) => ({ ...row, seq: Number(row.seq), at: row.at.toISOString(), personal: personal ? row.personal : null })),
+		next: rows.length === limit ? String(rows.at(-1)?.seq ?? '') : '',
+	};
 }

@@ -10,8 +10,8 @@ import { type Admin, change, practiceRow } from './admin.ts';
 import { policyHash } from './policy.ts';
 
 const words = {
-	name: text('Name', 'The practice\'s name, as messages and staff see it.', { minLength: 1, maxLength: 120 }),
-	time_zone: text('Time Zone', 'The practice\'s zone by its IANA name, such as America/New_York.', { minLength: 1, maxLength: 60 }),
+	name: text('Name', "The practice's name, as messages and staff see it.", { minLength: 1, maxLength: 120 }),
+	time_zone: text('Time Zone', "The practice's zone by its IANA name, such as America/New_York.", { minLength: 1, maxLength: 60 }),
 	currency: text('Currency', 'The ISO 4217 code of its amounts.', { pattern: '^[A-Z]{3}$' }),
 };
 export const newPracticeSchema = object({ ...words, currency: optional(words.currency) });
@@ -24,18 +24,37 @@ export const practiceChangeSchema = object({ name: optional(words.name), time_zo
 export async function createPractice(deps: Deps, actor: string, input: Static<typeof newPracticeSchema>, practiceId = newRef('pr')) {
 	requireZone(input.time_zone);
 	const currency = input.currency ?? 'USD';
-	if (!Intl.supportedValuesOf('currency').includes(currency)) throw invalidField('currency', '"currency" must be the ISO 4217 code of a currency in use, such as USD.');
+	if (!Intl.supportedValuesOf('currency').includes(currency))
+		throw invalidField('currency', '"currency" must be the ISO 4217 code of a currency in use, such as USD.');
 	const at = new Date(deps.now());
 	const policy = JSON.stringify(DEFAULT_POLICY);
 	const hash = policyHash(DEFAULT_POLICY);
 	return deps.ledger.practice(practiceId, async (tx) => {
-		await tx.insertInto('practice').values({ practice_id: practiceId, name: input.name, time_zone: input.time_zone, currency, policy, policy_hash: hash, created_at: at }).execute();
+		await tx
+			.insertInto('practice')
+			.values({ practice_id: practiceId, name: input.name, time_zone: input.time_zone, currency, policy, policy_hash: hash, created_at: at })
+			.execute();
 		await tx.insertInto('policy_version').values({ practice_id: practiceId, policy_hash: hash, policy, since: at, actor }).execute();
 		await tx.insertInto('audit_head').values({ practice_id: practiceId, seq: 0, hash: new Uint8Array() }).execute();
-		const live = await insertKey(tx, practiceId, { mode: 'live', scopes: ['read', 'write', 'send', 'setup'], label: 'First live key', expiresAt: null }, deps.now());
-		const test = await insertKey(tx, practiceId, { mode: 'test', scopes: ['read', 'write', 'send', 'contact_details'], label: 'First test key', expiresAt: null }, deps.now());
+		const live = await insertKey(
+			tx,
+			practiceId,
+			{ mode: 'live', scopes: ['read', 'write', 'send', 'setup'], label: 'First live key', expiresAt: null },
+			deps.now(),
+		);
+		const test = await insertKey(
+			tx,
+			practiceId,
+			{ mode: 'test', scopes: ['read', 'write', 'send', 'contact_details'], label: 'First test key', expiresAt: null },
+			deps.now(),
+		);
 		await audit(tx, practiceId, [
-			{ at: at.toISOString(), actor, kind: 'practice_created', body: { name: input.name, time_zone: input.time_zone, currency, policy_hash: hash, keys: [live.key_id, test.key_id] } },
+			{
+				at: at.toISOString(),
+				actor,
+				kind: 'practice_created',
+				body: { name: input.name, time_zone: input.time_zone, currency, policy_hash: hash, keys: [live.key_id, test.key_id] },
+			},
 		]);
 		return { practice_id: practiceId, name: input.name, time_zone: input.time_zone, currency, keys: [live, test] };
 	});
@@ -61,7 +80,8 @@ export async function changePractice(deps: Deps, admin: Admin, input: Static<typ
 		await change(deps, admin, { kind: 'practice_changed', body: input }, async (tx, at) => {
 			await tx.updateTable('practice').set(input).where('practice_id', '=', admin.practiceId).execute();
 			// Days overdue are counted in the practice's zone.
-			if (input.time_zone !== undefined) await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', admin.practiceId).where('owed_minor', '>', 0).execute();
+			if (input.time_zone !== undefined)
+				await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', admin.practiceId).where('owed_minor', '>', 0).execute();
 		});
 	}
 	return readPractice(deps, admin);

@@ -17,20 +17,25 @@ export const routeSchema = object({
 });
 
 export const staffSchema = object({
-	name: text('Name', 'The staff member\'s name.', { minLength: 1, maxLength: 120 }),
+	name: text('Name', "The staff member's name.", { minLength: 1, maxLength: 120 }),
 	email: optional(email('E-mail', 'Where the person gets e-mail.')),
-	phone: optional(text('Phone', 'The person\'s number.', { maxLength: 40 })),
+	phone: optional(text('Phone', "The person's number.", { maxLength: 40 })),
 });
 
 export async function setRoute(deps: Deps, admin: Admin, route: string, input: Static<typeof routeSchema>) {
 	requireShortName(route, 'route');
-	if (route === BUILTIN_ROUTE.route) throw new Failure('conflict', '"dunwell_only" is built in and stays as it is. Use another short name.', { code: 'route_builtin' });
+	if (route === BUILTIN_ROUTE.route)
+		throw new Failure('conflict', '"dunwell_only" is built in and stays as it is. Use another short name.', { code: 'route_builtin' });
 	const values = { label: input.label, connection: input.connection ?? null, target: input.target ?? '', staff: input.staff ?? null };
 	await change(deps, admin, { kind: 'route_set', subject: route, body: values }, async (tx) => {
 		if (input.connection !== undefined) {
 			const { vendor } = await findConnection(tx, admin, input.connection);
 			const provider = deps.providers[vendor];
-			if (!provider?.work) throw invalidField('connection', `The connection "${input.connection}" (${provider?.label ?? vendor}) takes no staff work. Choose one that does; GET /api/setup/vendors lists what each does.`);
+			if (!provider?.work)
+				throw invalidField(
+					'connection',
+					`The connection "${input.connection}" (${provider?.label ?? vendor}) takes no staff work. Choose one that does; GET /api/setup/vendors lists what each does.`,
+				);
 		}
 		if (input.staff !== undefined) await findStaff(tx, admin, input.staff);
 		await tx
@@ -43,8 +48,22 @@ export async function setRoute(deps: Deps, admin: Admin, route: string, input: S
 }
 
 export async function listRoutes(deps: Deps, admin: Admin) {
-	const rows = await deps.ledger.practice(admin.practiceId, (tx) => tx.selectFrom('route').selectAll().where('practice_id', '=', admin.practiceId).orderBy('route').execute());
-	return { items: [BUILTIN_ROUTE, ...rows.map((row) => ({ route: row.route, label: row.label, connection: row.connection ?? '', target: row.target, staff: row.staff ?? '', builtin: false }))] };
+	const rows = await deps.ledger.practice(admin.practiceId, (tx) =>
+		tx.selectFrom('route').selectAll().where('practice_id', '=', admin.practiceId).orderBy('route').execute(),
+	);
+	return {
+		items: [
+			BUILTIN_ROUTE,
+			...rows.map((row) => ({
+				route: row.route,
+				label: row.label,
+				connection: row.connection ?? '',
+				target: row.target,
+				staff: row.staff ?? '',
+				builtin: false,
+			})),
+		],
+	};
 }
 
 export async function removeRoute(deps: Deps, admin: Admin, route: string): Promise<void> {
@@ -53,13 +72,18 @@ export async function removeRoute(deps: Deps, admin: Admin, route: string): Prom
 		if ((practice.policy as { escalation: { route: string } }).escalation.route === route)
 			throw new Failure('conflict', 'The policy sends staff work by this route. Change escalation.route in the policy first.', { code: 'route_in_use' });
 		const removed = await tx.deleteFrom('route').where('practice_id', '=', admin.practiceId).where('route', '=', route).returning('route').execute();
-		if (removed.length === 0) throw new Failure('missing', `This practice has no route "${route}". GET /api/setup/routes lists them.`, { code: 'route_unknown' });
+		if (removed.length === 0)
+			throw new Failure('missing', `This practice has no route "${route}". GET /api/setup/routes lists them.`, { code: 'route_unknown' });
 	});
 }
 
 export async function setStaff(deps: Deps, admin: Admin, staff: string, input: Static<typeof staffSchema>) {
 	requireShortName(staff, 'staff');
-	const values = { name: input.name, email: input.email ?? null, phone: input.phone === undefined || input.phone === '' ? null : dialable(input.phone, 'phone') };
+	const values = {
+		name: input.name,
+		email: input.email ?? null,
+		phone: input.phone === undefined || input.phone === '' ? null : dialable(input.phone, 'phone'),
+	};
 	await change(deps, admin, { kind: 'staff_set', subject: staff, personal: values }, (tx) =>
 		tx
 			.insertInto('staff')
@@ -71,7 +95,9 @@ export async function setStaff(deps: Deps, admin: Admin, staff: string, input: S
 }
 
 export async function listStaff(deps: Deps, admin: Admin) {
-	const rows = await deps.ledger.practice(admin.practiceId, (tx) => tx.selectFrom('staff').selectAll().where('practice_id', '=', admin.practiceId).orderBy('staff').execute());
+	const rows = await deps.ledger.practice(admin.practiceId, (tx) =>
+		tx.selectFrom('staff').selectAll().where('practice_id', '=', admin.practiceId).orderBy('staff').execute(),
+	);
 	return { items: rows.map((row) => ({ staff: row.staff, name: row.name, email: row.email ?? '', phone: row.phone ?? '' })) };
 }
 
@@ -79,7 +105,12 @@ export async function removeStaff(deps: Deps, admin: Admin, staff: string): Prom
 	await change(deps, admin, { kind: 'staff_removed', subject: staff }, async (tx) => {
 		await findStaff(tx, admin, staff);
 		const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).execute();
-		if (routes.length > 0) throw new Failure('conflict', `This person owns the work of ${routes.map((route) => `"${route.route}"`).join(', ')}. Give the route another owner first.`, { code: 'staff_in_use' });
+		if (routes.length > 0)
+			throw new Failure(
+				'conflict',
+				`This person owns the work of ${routes.map((route) => `"${route.route}"`).join(', ')}. Give the route another owner first.`,
+				{ code: 'staff_in_use' },
+			);
 		await tx.deleteFrom('staff').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).execute();
 	});
 }

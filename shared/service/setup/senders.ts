@@ -14,7 +14,8 @@ export const senderSchema = object({
 });
 
 export function requireChannel(channel: string): Channel {
-	if (!Object.hasOwn(CHANNELS, channel)) throw new Failure('missing', `There is no channel "${channel}". The channels are: ${Object.keys(CHANNELS).join(', ')}.`, { code: 'channel_unknown' });
+	if (!Object.hasOwn(CHANNELS, channel))
+		throw new Failure('missing', `There is no channel "${channel}". The channels are: ${Object.keys(CHANNELS).join(', ')}.`, { code: 'channel_unknown' });
 	return channel as Channel;
 }
 
@@ -26,7 +27,10 @@ export async function setSender(deps: Deps, admin: Admin, channelName: string, i
 		const { vendor } = await findConnection(tx, admin, input.connection);
 		const provider = deps.providers[vendor];
 		if (!provider?.send?.channels.includes(channel))
-			throw invalidField('connection', `The connection "${input.connection}" (${provider?.label ?? vendor}) cannot send by ${CHANNELS[channel].toLowerCase()}. Choose one that can; GET /api/setup/vendors lists what each does.`);
+			throw invalidField(
+				'connection',
+				`The connection "${input.connection}" (${provider?.label ?? vendor}) cannot send by ${CHANNELS[channel].toLowerCase()}. Choose one that can; GET /api/setup/vendors lists what each does.`,
+			);
 		await tx
 			.insertInto('sender')
 			.values({ practice_id: admin.practiceId, channel, ...values })

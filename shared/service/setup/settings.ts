@@ -10,17 +10,20 @@ import { type Admin, change, practiceRow } from './admin.ts';
 export const settingsSchema = object(
 	{
 		callback_phone: optional(text('Callback Phone', 'The number patients call with questions; every message names it.', { maxLength: 40 })),
-		pay_link: optional(uri('Pay Link', 'Where patients pay: the practice\'s own page, https.')),
+		pay_link: optional(uri('Pay Link', "Where patients pay: the practice's own page, https.")),
 		sender_name: optional(text('Sender Name', 'How messages name the practice; its own name when left out.', { maxLength: 80 })),
 		neutral_sender_name: optional(text('Neutral Sender Name', 'A name that tells nothing of the specialty, for channels others may see.', { maxLength: 80 })),
 		own_phone: optional(text('Own Phone', 'A phone of the practice; messages of test keys may go there.', { maxLength: 40 })),
 		own_mailbox: optional(email('Own Mailbox', 'A mailbox of the practice; messages of test keys may go there.')),
-		share_your_reference: optional(flag('Share Your Reference', 'Whether events and answers show the practice\'s own account number to connected apps.')),
-		locations: optional(list(Type.String({ minLength: 1, maxLength: 80 }), 'Locations', 'The practice\'s locations, as dropdowns show them.', { maxItems: 200 })),
+		share_your_reference: optional(flag('Share Your Reference', "Whether events and answers show the practice's own account number to connected apps.")),
+		locations: optional(
+			list(Type.String({ minLength: 1, maxLength: 80 }), 'Locations', "The practice's locations, as dropdowns show them.", { maxItems: 200 }),
+		),
 		final_share: optional(
 			Type.Record(Type.String({ pattern: '^[A-Za-z0-9 ._-]{1,80}$' }), Type.Boolean(), {
 				title: 'Final Patient Share',
-				description: 'For each source (api, a connection, a report\'s name): whether its amounts are what remains after insurance. A source that is missing here is unknown, and holds.',
+				description:
+					"For each source (api, a connection, a report's name): whether its amounts are what remains after insurance. A source that is missing here is unknown, and holds.",
 			}),
 		),
 	},
@@ -31,11 +34,12 @@ export const settingsSchema = object(
  */
 export const settingsChangeSchema = object({
 	...settingsSchema.properties,
-	pay_link: optional(text('Pay Link', 'Where patients pay: the practice\'s own page, https. Empty removes it.', { maxLength: 2000 })),
+	pay_link: optional(text('Pay Link', "Where patients pay: the practice's own page, https. Empty removes it.", { maxLength: 2000 })),
 	own_mailbox: optional(text('Own Mailbox', 'A mailbox of the practice. Empty removes it.', { maxLength: 254 })),
 });
 
-export const readSettings = (deps: Deps, admin: Admin): Promise<PracticeSettings> => deps.ledger.practice(admin.practiceId, async (tx) => (await practiceRow(tx, admin.practiceId)).settings as PracticeSettings);
+export const readSettings = (deps: Deps, admin: Admin): Promise<PracticeSettings> =>
+	deps.ledger.practice(admin.practiceId, async (tx) => (await practiceRow(tx, admin.practiceId)).settings as PracticeSettings);
 
 export async function changeSettings(deps: Deps, admin: Admin, input: Static<typeof settingsChangeSchema>): Promise<PracticeSettings> {
 	const checked = checkSettings(deps, input);
@@ -46,7 +50,11 @@ export async function changeSettings(deps: Deps, admin: Admin, input: Static<typ
 		// Sources are answered one after the other: an answer for one does not take back another's.
 		const merged = { ...before, ...checked, ...(checked.final_share ? { final_share: { ...before.final_share, ...checked.final_share } } : {}) };
 		const settings = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ''));
-		await tx.updateTable('practice').set({ settings: JSON.stringify(settings) }).where('practice_id', '=', admin.practiceId).execute();
+		await tx
+			.updateTable('practice')
+			.set({ settings: JSON.stringify(settings) })
+			.where('practice_id', '=', admin.practiceId)
+			.execute();
 		return settings as PracticeSettings;
 	});
 }

@@ -13,17 +13,35 @@ import { BUILTIN_ROUTE } from './routes.ts';
 import { settingsSchema } from './settings.ts';
 
 const shortName = Type.String({ pattern: SHORT_NAME });
-const carried = object({
-	share_your_reference: settingsSchema.properties.share_your_reference,
-	final_share: settingsSchema.properties.final_share,
-}, { title: 'Settings', description: 'Settings that are the same at every client.' });
+const carried = object(
+	{
+		share_your_reference: settingsSchema.properties.share_your_reference,
+		final_share: settingsSchema.properties.final_share,
+	},
+	{ title: 'Settings', description: 'Settings that are the same at every client.' },
+);
 
 export const snapshotSchema = object({
 	version: Type.Literal(1, { title: 'Version', description: 'The version of this format.' }),
 	policy: policySchema,
 	settings: carried,
-	routes: list(object({ route: shortName, label: Type.String({ minLength: 1, maxLength: 80 }), connection: optional(shortName), vendor: optional(Type.String({ maxLength: 40 })) }), 'Routes', 'Where staff work goes, by short name.', { maxItems: 200 }),
-	senders: list(object({ channel: Type.Enum(Object.keys(CHANNELS)), connection: shortName, vendor: Type.String({ maxLength: 40 }) }), 'Senders', 'Which connection carries each channel.', { maxItems: 6 }),
+	routes: list(
+		object({
+			route: shortName,
+			label: Type.String({ minLength: 1, maxLength: 80 }),
+			connection: optional(shortName),
+			vendor: optional(Type.String({ maxLength: 40 })),
+		}),
+		'Routes',
+		'Where staff work goes, by short name.',
+		{ maxItems: 200 },
+	),
+	senders: list(
+		object({ channel: Type.Enum(Object.keys(CHANNELS)), connection: shortName, vendor: Type.String({ maxLength: 40 }) }),
+		'Senders',
+		'Which connection carries each channel.',
+		{ maxItems: 6 },
+	),
 	name: optional(text('Name', 'What the snapshot is of, for people.', { maxLength: 120 })),
 });
 export type Snapshot = Static<typeof snapshotSchema>;
@@ -40,8 +58,16 @@ export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> 
 			version: 1,
 			policy: practice.policy as Policy,
 			settings: { ...(share_your_reference === undefined ? {} : { share_your_reference }), ...(final_share === undefined ? {} : { final_share }) },
-			routes: routes.map((row) => ({ route: row.route, label: row.label, ...(row.connection === null ? {} : { connection: row.connection, vendor: vendorOf.get(row.connection) ?? '' }) })),
-			senders: senders.map((row) => ({ channel: row.channel as keyof typeof CHANNELS, connection: row.connection, vendor: vendorOf.get(row.connection) ?? '' })),
+			routes: routes.map((row) => ({
+				route: row.route,
+				label: row.label,
+				...(row.connection === null ? {} : { connection: row.connection, vendor: vendorOf.get(row.connection) ?? '' }),
+			})),
+			senders: senders.map((row) => ({
+				channel: row.channel as keyof typeof CHANNELS,
+				connection: row.connection,
+				vendor: vendorOf.get(row.connection) ?? '',
+			})),
 		};
 	});
 }
@@ -50,24 +76,46 @@ export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> 
 export async function applySnapshot(deps: Deps, admin: Admin, snapshot: Snapshot): Promise<{ applied: true; left: string[]; left_text: string }> {
 	await writePolicy(deps, admin, snapshot.policy);
 	const left: string[] = [];
-	await change(deps, admin, { kind: 'snapshot_applied', body: { routes: snapshot.routes.map((route) => route.route), settings: snapshot.settings } }, async (tx) => {
-		const practice = await tx.selectFrom('practice').select('settings').where('practice_id', '=', admin.practiceId).forUpdate().executeTakeFirstOrThrow();
-		await tx.updateTable('practice').set({ settings: JSON.stringify({ ...(practice.settings as object), ...snapshot.settings }) }).where('practice_id', '=', admin.practiceId).execute();
-		const connections = new Set((await tx.selectFrom('connection').select('connection').where('practice_id', '=', admin.practiceId).execute()).map((row) => row.connection));
-		const senders = new Set<string>((await tx.selectFrom('sender').select('channel').where('practice_id', '=', admin.practiceId).execute()).map((row) => row.channel));
-		for (const { route, label, connection, vendor } of snapshot.routes) {
-			if (route === BUILTIN_ROUTE.route) continue;
-			const known = connection !== undefined && connections.has(connection);
-			const before = await tx.selectFrom('route').select(['connection', 'target']).where('practice_id', '=', admin.practiceId).where('route', '=', route).executeTakeFirst();
-			if (before) await tx.updateTable('route').set({ label }).where('practice_id', '=', admin.practiceId).where('route', '=', route).execute();
-			else await tx.insertInto('route').values({ practice_id: admin.practiceId, route, label, connection: known ? connection : null, target: '', staff: null }).execute();
-			if (connection !== undefined && !known) left.push(`Connect "${connection}" (${vendor ?? 'a vendor'}) and set the route "${route}" to it.`);
-			else if (connection !== undefined && (before?.target ?? '') === '') left.push(`Set the target of the route "${route}".`);
-		}
-		for (const { channel, connection, vendor } of snapshot.senders) {
-			if (senders.has(channel)) continue;
-			left.push(connections.has(connection) ? `Set the sender for ${channel}.` : `Connect "${connection}" (${vendor}), then set the sender for ${channel}.`);
-		}
-	});
+	await change(
+		deps,
+		admin,
+		{ kind: 'snapshot_applied', body: { routes: snapshot.routes.map((route) => route.route), settings: snapshot.settings } },
+		async (tx) => {
+			const practice = await tx.selectFrom('practice').select('settings').where('practice_id', '=', admin.practiceId).forUpdate().executeTakeFirstOrThrow();
+			await tx
+				.updateTable('practice')
+				.set({ settings: JSON.stringify({ ...(practice.settings as object), ...snapshot.settings }) })
+				.where('practice_id', '=', admin.practiceId)
+				.execute();
+			const connections = new Set(
+				(await tx.selectFrom('connection').select('connection').where('practice_id', '=', admin.practiceId).execute()).map((row) => row.connection),
+			);
+			const senders = new Set<string>(
+				(await tx.selectFrom('sender').select('channel').where('practice_id', '=', admin.practiceId).execute()).map((row) => row.channel),
+			);
+			for (const { route, label, connection, vendor } of snapshot.routes) {
+				if (route === BUILTIN_ROUTE.route) continue;
+				const known = connection !== undefined && connections.has(connection);
+				const before = await tx
+					.selectFrom('route')
+					.select(['connection', 'target'])
+					.where('practice_id', '=', admin.practiceId)
+					.where('route', '=', route)
+					.executeTakeFirst();
+				if (before) await tx.updateTable('route').set({ label }).where('practice_id', '=', admin.practiceId).where('route', '=', route).execute();
+				else
+					await tx
+						.insertInto('route')
+						.values({ practice_id: admin.practiceId, route, label, connection: known ? connection : null, target: '', staff: null })
+						.execute();
+				if (connection !== undefined && !known) left.push(`Connect "${connection}" (${vendor ?? 'a vendor'}) and set the route "${route}" to it.`);
+				else if (connection !== undefined && (before?.target ?? '') === '') left.push(`Set the target of the route "${route}".`);
+			}
+			for (const { channel, connection, vendor } of snapshot.senders) {
+				if (senders.has(channel)) continue;
+				left.push(connections.has(connection) ? `Set the sender for ${channel}.` : `Connect "${connection}" (${vendor}), then set the sender for ${channel}.`);
+			}
+		},
+	);
 	return { applied: true, left, left_text: left.join('\n') };
 }

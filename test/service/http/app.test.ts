@@ -18,7 +18,8 @@ beforeAll(async () => {
 	practiceId = created.json.practice_id;
 	keys.live = created.json.keys[0].api_key;
 	keys.test = created.json.keys[1].api_key;
-	const make = async (scopes: string[]) => (await service.call('POST', '/api/setup/keys', { key: keys.live, body: { mode: 'live', scopes, label: 'Made for a test' } })).json.api_key as string;
+	const make = async (scopes: string[]) =>
+		(await service.call('POST', '/api/setup/keys', { key: keys.live, body: { mode: 'live', scopes, label: 'Made for a test' } })).json.api_key as string;
 	keys.read_only = await make(['read']);
 	keys.full = await make(['read', 'write', 'send', 'setup', 'contact_details']);
 });
@@ -58,9 +59,24 @@ describe('credentials', () => {
 	it.each([
 		['no key', {}, 'key_missing', 'This call needs an API key. Send it as "Authorization: Bearer <key>" or "X-API-Key: <key>".'],
 		['another scheme', { authorization: 'Basic abc' }, 'key_malformed', 'The header Authorization must read "Bearer <key>".'],
-		['a word', { authorization: 'Bearer hello' }, 'key_unknown', 'This API key is not known. Check that it was copied whole, and that it belongs to this service.'],
-		['a key of nobody', { 'x-api-key': `live_pr_${'b'.repeat(14)}_${'A'.repeat(43)}` }, 'key_unknown', 'This API key is not known. Check that it was copied whole, and that it belongs to this service.'],
-		['an operator\'s key of nobody', { 'x-api-key': `operator_${'A'.repeat(43)}` }, 'key_unknown', 'This API key is not known. Check that it was copied whole, and that it belongs to this service.'],
+		[
+			'a word',
+			{ authorization: 'Bearer hello' },
+			'key_unknown',
+			'This API key is not known. Check that it was copied whole, and that it belongs to this service.',
+		],
+		[
+			'a key of nobody',
+			{ 'x-api-key': `live_pr_${'b'.repeat(14)}_${'A'.repeat(43)}` },
+			'key_unknown',
+			'This API key is not known. Check that it was copied whole, and that it belongs to this service.',
+		],
+		[
+			"an operator's key of nobody",
+			{ 'x-api-key': `operator_${'A'.repeat(43)}` },
+			'key_unknown',
+			'This API key is not known. Check that it was copied whole, and that it belongs to this service.',
+		],
 	])('%s is 401', async (_what, headers, code, detail) => {
 		const reply = await service.call('GET', '/api/me', { headers: headers as unknown as Record<string, string> });
 		expect(reply.status).toBe(401);
@@ -76,26 +92,58 @@ describe('credentials', () => {
 
 	it('say who they are', async () => {
 		expect((await service.call('GET', '/api/me', { headers: { 'x-api-key': keys.test } })).json).toEqual({
-			kind: 'practice', practice_id: practiceId, practice_name: 'Alpha Allergy', mode: 'test', test: true, scopes: ['read', 'write', 'send', 'contact_details'],
-			scopes_text: 'read, write, send, contact_details', label: 'Alpha Allergy (test)', key_label: 'First test key', time_zone: 'America/New_York', currency: 'USD',
+			kind: 'practice',
+			practice_id: practiceId,
+			practice_name: 'Alpha Allergy',
+			mode: 'test',
+			test: true,
+			scopes: ['read', 'write', 'send', 'contact_details'],
+			scopes_text: 'read, write, send, contact_details',
+			label: 'Alpha Allergy (test)',
+			key_label: 'First test key',
+			time_zone: 'America/New_York',
+			currency: 'USD',
 		});
-		expect((await service.call('GET', '/api/me', { key: OPERATOR_KEY })).json).toMatchObject({ kind: 'operator', mode: 'operator', practice_id: '', label: 'Operator' });
+		expect((await service.call('GET', '/api/me', { key: OPERATOR_KEY })).json).toMatchObject({
+			kind: 'operator',
+			mode: 'operator',
+			practice_id: '',
+			label: 'Operator',
+		});
 	});
 
 	it('without the scope are 403 and name it', async () => {
 		const reply = await service.call('POST', '/api/balances', { key: keys.read_only, body: balance });
 		expect(reply.status).toBe(403);
-		expect(reply.json).toEqual({ type: 'urn:dunwell:problem:denied', title: 'The key may not do this', status: 403, code: 'scope_missing', detail: 'This key lacks the scope "write". Ask the practice\'s admin for a key that has it.', errors: [] });
+		expect(reply.json).toEqual({
+			type: 'urn:dunwell:problem:denied',
+			title: 'The key may not do this',
+			status: 403,
+			code: 'scope_missing',
+			detail: 'This key lacks the scope "write". Ask the practice\'s admin for a key that has it.',
+			errors: [],
+		});
 		expect((await service.call('GET', '/api/setup/keys', { key: keys.read_only })).json.code).toBe('scope_missing');
 	});
 
 	it('of the operator set practices up but do not act for them', async () => {
-		expect((await service.call('POST', '/api/balances', { key: OPERATOR_KEY, body: balance })).json).toMatchObject({ status: 403, code: 'practice_key_needed' });
+		expect((await service.call('POST', '/api/balances', { key: OPERATOR_KEY, body: balance })).json).toMatchObject({
+			status: 403,
+			code: 'practice_key_needed',
+		});
 		expect((await service.call('POST', '/api/setup/practices', { key: keys.full, body: {} })).json).toMatchObject({ status: 403, code: 'operator_key_needed' });
 		expect((await service.call('GET', '/api/setup/keys', { key: OPERATOR_KEY })).json).toMatchObject({ status: 400, code: 'practice_not_named' });
-		expect((await service.call('GET', '/api/setup/keys', { key: OPERATOR_KEY, headers: { 'dunwell-practice': 'pr_nobody' } })).json).toMatchObject({ status: 404, code: 'practice_unknown' });
-		expect((await service.call('GET', '/api/setup/practice', { key: OPERATOR_KEY, headers: { 'dunwell-practice': practiceId } })).json.name).toBe('Alpha Allergy');
-		expect((await service.call('GET', '/api/setup/practice', { key: keys.full, headers: { 'dunwell-practice': 'pr_nobody' } })).json).toMatchObject({ status: 403, code: 'other_practice' });
+		expect((await service.call('GET', '/api/setup/keys', { key: OPERATOR_KEY, headers: { 'dunwell-practice': 'pr_nobody' } })).json).toMatchObject({
+			status: 404,
+			code: 'practice_unknown',
+		});
+		expect((await service.call('GET', '/api/setup/practice', { key: OPERATOR_KEY, headers: { 'dunwell-practice': practiceId } })).json.name).toBe(
+			'Alpha Allergy',
+		);
+		expect((await service.call('GET', '/api/setup/practice', { key: keys.full, headers: { 'dunwell-practice': 'pr_nobody' } })).json).toMatchObject({
+			status: 403,
+			code: 'other_practice',
+		});
 	});
 });
 
@@ -103,29 +151,59 @@ describe('requests that are not right', () => {
 	it('for an unknown address are 404', async () => {
 		const reply = await service.call('GET', '/api/balance', { key: keys.live });
 		expect(reply.status).toBe(404);
-		expect(reply.json).toEqual({ type: 'urn:dunwell:problem:missing', title: 'Not found', status: 404, code: 'unknown_address', detail: 'There is nothing at this address. Addresses start with /api, such as /api/health.', errors: [] });
+		expect(reply.json).toEqual({
+			type: 'urn:dunwell:problem:missing',
+			title: 'Not found',
+			status: 404,
+			code: 'unknown_address',
+			detail: 'There is nothing at this address. Addresses start with /api, such as /api/health.',
+			errors: [],
+		});
+	});
+
+	it('with a slash at the end are what they are without it', async () => {
+		expect((await service.call('GET', '/api/me/', { key: keys.live })).status).toBe(200);
 	});
 
 	it('for an unknown event name the events', async () => {
-		expect((await service.call('POST', '/api/subscriptions/balance_due', { key: keys.live, body: {} })).json.detail).toContain('The events are: balance_overdue, balance_paid,');
+		expect((await service.call('POST', '/api/subscriptions/balance_due', { key: keys.live, body: {} })).json.detail).toContain(
+			'The events are: balance_overdue, balance_paid,',
+		);
 	});
 
 	it('by another method are 405 and say which is right', async () => {
 		const reply = await service.call('DELETE', '/api/balances', { key: keys.live });
 		expect(reply.status).toBe(405);
 		expect(reply.headers.get('allow')).toBe('POST');
-		expect(reply.json).toEqual({ type: 'urn:dunwell:problem:method_not_allowed', title: 'The method is not allowed', status: 405, code: 'method_not_allowed', detail: 'This address does not take DELETE. Use POST.', errors: [] });
+		expect(reply.json).toEqual({
+			type: 'urn:dunwell:problem:method_not_allowed',
+			title: 'The method is not allowed',
+			status: 405,
+			code: 'method_not_allowed',
+			detail: 'This address does not take DELETE. Use POST.',
+			errors: [],
+		});
 		expect((await service.call('PUT', '/api/setup/keys/key_x', { key: keys.live, body: {} })).headers.get('allow')).toBe('DELETE');
 	});
 
 	it('with a broken body are 400 at a place, without the body', async () => {
 		const reply = await service.call('POST', '/api/balances', { key: keys.live, raw: '{"patient_name": "Ada Byron", amount: 1}' });
 		expect(reply.status).toBe(400);
-		expect(reply.json).toEqual({ type: 'urn:dunwell:problem:invalid', title: 'The request is not valid', status: 400, code: 'invalid_json', detail: 'The body is not valid JSON: something is wrong at line 1, column 31. Correct it and send it again.', errors: [] });
+		expect(reply.json).toEqual({
+			type: 'urn:dunwell:problem:invalid',
+			title: 'The request is not valid',
+			status: 400,
+			code: 'invalid_json',
+			detail: 'The body is not valid JSON: something is wrong at line 1, column 31. Correct it and send it again.',
+			errors: [],
+		});
 	});
 
 	it('with wrong fields name each and what to do', async () => {
-		const reply = await service.call('POST', '/api/balances', { key: keys.live, body: { your_reference: 'A', amount: -1, colour: 'red', due_date: '2026-02-30' } });
+		const reply = await service.call('POST', '/api/balances', {
+			key: keys.live,
+			body: { your_reference: 'A', amount: -1, colour: 'red', due_date: '2026-02-30' },
+		});
 		expect(reply.status).toBe(400);
 		expect(reply.json.code).toBe('invalid_fields');
 		expect(reply.json.errors).toEqual(
@@ -139,8 +217,12 @@ describe('requests that are not right', () => {
 	});
 
 	it('with wrong fields in a query are refused like a body', async () => {
-		expect((await service.call('GET', '/api/accounts/find?your_reference=A&colour=red', { key: keys.live })).json.errors).toEqual([{ field: 'colour', message: '"colour" is not a field of this operation. Remove it or correct its spelling.' }]);
-		expect((await service.call('GET', '/api/events/balance_overdue?limit=many', { key: keys.live })).json.errors).toEqual([{ field: 'limit', message: '"limit" must be a whole number.' }]);
+		expect((await service.call('GET', '/api/accounts/find?your_reference=A&colour=red', { key: keys.live })).json.errors).toEqual([
+			{ field: 'colour', message: '"colour" is not a field of this operation. Remove it or correct its spelling.' },
+		]);
+		expect((await service.call('GET', '/api/events/balance_overdue?limit=many', { key: keys.live })).json.errors).toEqual([
+			{ field: 'limit', message: '"limit" must be a whole number.' },
+		]);
 	});
 
 	it('over a megabyte are 413 before they are read, and the next request still works', async () => {
@@ -176,7 +258,10 @@ describe('requests that are not right', () => {
 	});
 
 	it('from an unknown platform are refused rather than guessed', async () => {
-		expect((await service.call('GET', '/api/me', { key: keys.live, headers: { 'dunwell-surface': 'make' } })).json).toMatchObject({ status: 400, code: 'invalid_surface' });
+		expect((await service.call('GET', '/api/me', { key: keys.live, headers: { 'dunwell-surface': 'make' } })).json).toMatchObject({
+			status: 400,
+			code: 'invalid_surface',
+		});
 	});
 });
 
@@ -204,7 +289,14 @@ describe('failures of the use cases', () => {
 		const reply = await failing(new Failure(kind, 'What to do.', { code: 'a_code', fields: [{ field: 'amount', message: 'Mend it.' }] }));
 		expect(reply.status).toBe(status);
 		expect(reply.headers.get('content-type')).toBe('application/problem+json');
-		expect(reply.json).toEqual({ type: `urn:dunwell:problem:${kind}`, title, status, code: 'a_code', detail: 'What to do.', errors: [{ field: 'amount', message: 'Mend it.' }] });
+		expect(reply.json).toEqual({
+			type: `urn:dunwell:problem:${kind}`,
+			title,
+			status,
+			code: 'a_code',
+			detail: 'What to do.',
+			errors: [{ field: 'amount', message: 'Mend it.' }],
+		});
 	});
 
 	it('that ask to wait say for how many whole seconds', async () => {
@@ -234,17 +326,33 @@ describe('what a use case is given', () => {
 	const last = (name: string) => called.findLast((entry) => entry.name === name);
 
 	it('is the caller, the input as sent, and who caused it', async () => {
-		await service.call('POST', '/api/balances', { key: keys.test, body: balance, headers: { 'dunwell-caused-by': 'evt_1', 'dunwell-performed-by': 'ann', 'dunwell-surface': 'power_automate' } });
+		await service.call('POST', '/api/balances', {
+			key: keys.test,
+			body: balance,
+			headers: { 'dunwell-caused-by': 'evt_1', 'dunwell-performed-by': 'ann', 'dunwell-surface': 'power_automate' },
+		});
 		expect(last('record_balance')).toEqual({
 			name: 'record_balance',
 			input: balance,
-			caller: { practiceId, keyId: expect.stringMatching(/^key_/), test: true, scopes: ['read', 'write', 'send', 'contact_details'], surface: 'power_automate', causedBy: 'evt_1', performedBy: 'ann' },
+			caller: {
+				practiceId,
+				keyId: expect.stringMatching(/^key_/),
+				test: true,
+				scopes: ['read', 'write', 'send', 'contact_details'],
+				surface: 'power_automate',
+				causedBy: 'evt_1',
+				performedBy: 'ann',
+			},
 		});
 	});
 
 	it('refuses headers that name nobody', async () => {
-		expect((await service.call('POST', '/api/balances', { key: keys.live, body: balance, headers: { 'dunwell-performed-by': 'Ann Lee' } })).json.errors[0].field).toBe('Dunwell-Performed-By');
-		expect((await service.call('POST', '/api/balances', { key: keys.live, body: balance, headers: { 'dunwell-caused-by': 'a b' } })).json.errors[0].field).toBe('Dunwell-Caused-By');
+		expect(
+			(await service.call('POST', '/api/balances', { key: keys.live, body: balance, headers: { 'dunwell-performed-by': 'Ann Lee' } })).json.errors[0].field,
+		).toBe('Dunwell-Performed-By');
+		expect((await service.call('POST', '/api/balances', { key: keys.live, body: balance, headers: { 'dunwell-caused-by': 'a b' } })).json.errors[0].field).toBe(
+			'Dunwell-Caused-By',
+		);
 	});
 
 	it('holds the idempotency key of the header or of the field', async () => {
@@ -252,13 +360,23 @@ describe('what a use case is given', () => {
 		expect(last('record_balance')?.caller?.idempotencyKey).toBe('k1');
 		await service.call('POST', '/api/balances', { key: keys.live, body: { ...balance, idempotency_key: 'k2' } });
 		expect(last('record_balance')?.caller?.idempotencyKey).toBe('k2');
-		expect((await service.call('POST', '/api/balances', { key: keys.live, body: { ...balance, idempotency_key: 'k3' }, headers: { 'idempotency-key': 'k3' } })).status).toBe(200);
+		expect(
+			(await service.call('POST', '/api/balances', { key: keys.live, body: { ...balance, idempotency_key: 'k3' }, headers: { 'idempotency-key': 'k3' } }))
+				.status,
+		).toBe(200);
 	});
 
 	it('never has two idempotency keys that differ', async () => {
-		const reply = await service.call('POST', '/api/balances', { key: keys.live, body: { ...balance, idempotency_key: 'k4' }, headers: { 'idempotency-key': 'k5' } });
+		const reply = await service.call('POST', '/api/balances', {
+			key: keys.live,
+			body: { ...balance, idempotency_key: 'k4' },
+			headers: { 'idempotency-key': 'k5' },
+		});
 		expect(reply.json).toEqual({
-			type: 'urn:dunwell:problem:invalid', title: 'The request is not valid', status: 400, code: 'idempotency_keys_differ',
+			type: 'urn:dunwell:problem:invalid',
+			title: 'The request is not valid',
+			status: 400,
+			code: 'idempotency_keys_differ',
 			detail: 'The header Idempotency-Key and the field "idempotency_key" differ. Send one of them, or the same in both.',
 			errors: [{ field: 'idempotency_key', message: 'It differs from the header Idempotency-Key.' }],
 		});
@@ -270,13 +388,19 @@ describe('what a use case is given', () => {
 		await service.call('GET', '/api/accounts/find?your_reference=10001', { key: keys.live });
 		expect(last('find_account')?.input).toEqual({ your_reference: '10001' });
 		await service.call('GET', '/api/events/balance_overdue?minimum_amount=25.5&only_when_contactable=true&limit=7&after=evt_1', { key: keys.live });
-		expect(last('events')?.input).toEqual({ type: 'balance_overdue', after: 'evt_1', limit: 7, filters: { minimum_amount: 25.5, only_when_contactable: true } });
+		expect(last('events')?.input).toEqual({
+			type: 'balance_overdue',
+			after: 'evt_1',
+			limit: 7,
+			filters: { minimum_amount: 25.5, only_when_contactable: true },
+		});
 	});
 });
 
 describe('patient data', () => {
 	const found = { permitted: true, reminder_ref: 'rem_1', address: '+13175550100', text: 'Hello', subject: 'A message' };
-	const prepare = (key: string, surface: string) => service.call('POST', '/api/reminders/prepare', { key, body: { your_reference: 'A-1042' }, headers: { 'dunwell-surface': surface } });
+	const prepare = (key: string, surface: string) =>
+		service.call('POST', '/api/reminders/prepare', { key, body: { your_reference: 'A-1042' }, headers: { 'dunwell-surface': surface } });
 
 	it('is null without the scope, there with it, and absent on Zapier', async () => {
 		answers['prepare_reminder'] = found;
@@ -286,15 +410,26 @@ describe('patient data', () => {
 	});
 
 	it('is refused from Zapier as if there were no such field', async () => {
-		const reply = await service.call('POST', '/api/balances', { key: keys.full, body: { ...balance, patient_name: 'Ada Byron' }, headers: { 'dunwell-surface': 'zapier' } });
+		const reply = await service.call('POST', '/api/balances', {
+			key: keys.full,
+			body: { ...balance, patient_name: 'Ada Byron' },
+			headers: { 'dunwell-surface': 'zapier' },
+		});
 		expect(reply.status).toBe(400);
-		expect(reply.json.errors).toEqual([{ field: 'patient_name', message: '"patient_name" is not a field of this operation. Remove it or correct its spelling.' }]);
+		expect(reply.json.errors).toEqual([
+			{ field: 'patient_name', message: '"patient_name" is not a field of this operation. Remove it or correct its spelling.' },
+		]);
 		expect(reply.text).not.toContain('Ada');
 	});
 
 	it('does not come in files or set-up from Zapier', async () => {
-		expect((await service.call('POST', '/api/files', { key: keys.full, body: { kind: 'remittance', content: 'x' }, headers: { 'dunwell-surface': 'zapier' } })).json).toMatchObject({ status: 403, code: 'not_on_this_surface' });
-		expect((await service.call('GET', '/api/setup/keys', { key: keys.full, headers: { 'dunwell-surface': 'zapier' } })).json).toMatchObject({ status: 403, code: 'not_on_this_surface' });
+		expect(
+			(await service.call('POST', '/api/files', { key: keys.full, body: { kind: 'remittance', content: 'x' }, headers: { 'dunwell-surface': 'zapier' } })).json,
+		).toMatchObject({ status: 403, code: 'not_on_this_surface' });
+		expect((await service.call('GET', '/api/setup/keys', { key: keys.full, headers: { 'dunwell-surface': 'zapier' } })).json).toMatchObject({
+			status: 403,
+			code: 'not_on_this_surface',
+		});
 	});
 
 	it('of the outbox needs the scope', async () => {
@@ -306,32 +441,58 @@ describe('patient data', () => {
 	it('is in no line of the log, nor is any secret', () => {
 		const log = JSON.stringify(service.logged);
 		for (const secret of ['A-1042', 'Ada', '555-0100', keys.live, keys.full, OPERATOR_KEY]) expect(log).not.toContain(secret);
-		expect(service.logged.find((line) => line['route'] === 'record_balance' && line['status'] === 200)).toMatchObject({ msg: 'request', method: 'POST', practice: practiceId, key: expect.stringMatching(/^key_/), ms: expect.any(Number) });
+		expect(service.logged.find((line) => line['route'] === 'record_balance' && line['status'] === 200)).toMatchObject({
+			msg: 'request',
+			method: 'POST',
+			practice: practiceId,
+			key: expect.stringMatching(/^key_/),
+			ms: expect.any(Number),
+		});
 	});
 });
 
 describe('subscriptions', () => {
 	it('answer 201 with the address that ends them', async () => {
 		answers['subscribe'] = { id: `${practiceId}.sub_1`, secret: 's'.repeat(43) };
-		const reply = await service.call('POST', '/api/subscriptions/balance_overdue', { key: keys.live, body: { callback_url: 'https://hooks.zapier.com/1', minimum_amount: 25 } });
+		const reply = await service.call('POST', '/api/subscriptions/balance_overdue', {
+			key: keys.live,
+			body: { callback_url: 'https://hooks.zapier.com/1', minimum_amount: 25 },
+		});
 		expect(reply.status).toBe(201);
 		expect(reply.headers.get('location')).toBe(`https://dunwell.example/api/subscriptions/${practiceId}.sub_1/${'s'.repeat(43)}`);
 		expect(reply.json).toEqual({ id: `${practiceId}.sub_1` });
 		expect(called.at(-1)?.input).toEqual({ type: 'balance_overdue', callback_url: 'https://hooks.zapier.com/1', filters: { minimum_amount: 25 } });
 	});
 
-	it.each(['http://hooks.zapier.com/1', 'https://10.0.0.1/x', 'https://intranet/x', 'https://169.254.169.254/latest', 'https://user:pass@hooks.zapier.com/'])('refuse the callback %s', async (callback_url) => {
+	it.each([
+		'http://hooks.zapier.com/1',
+		'https://10.0.0.1/x',
+		'https://intranet/x',
+		'https://169.254.169.254/latest',
+		'https://user:pass@hooks.zapier.com/',
+	])('refuse the callback %s', async (callback_url) => {
 		const reply = await service.call('POST', '/api/subscriptions/balance_overdue', { key: keys.live, body: { callback_url } });
 		expect(reply.status).toBe(400);
-		expect(reply.json.errors).toEqual([{ field: 'callback_url', message: '"callback_url" must start with https:// and name a public host: events are posted to it.' }]);
+		expect(reply.json.errors).toEqual([
+			{ field: 'callback_url', message: '"callback_url" must start with https:// and name a public host: events are posted to it.' },
+		]);
 	});
 
 	it('take loopback in development', async () => {
-		expect((await service.call('POST', '/api/subscriptions/balance_overdue', { key: keys.live, body: { callback_url: 'http://127.0.0.1:9/x' } })).status).toBe(201);
+		expect((await service.call('POST', '/api/subscriptions/balance_overdue', { key: keys.live, body: { callback_url: 'http://127.0.0.1:9/x' } })).status).toBe(
+			201,
+		);
 	});
 
 	it('refuse a filter that the trigger does not have', async () => {
-		expect((await service.call('POST', '/api/subscriptions/balance_overdue', { key: keys.live, body: { callback_url: 'https://hooks.zapier.com/1', colour: 'red' } })).json.errors[0].field).toBe('colour');
+		expect(
+			(
+				await service.call('POST', '/api/subscriptions/balance_overdue', {
+					key: keys.live,
+					body: { callback_url: 'https://hooks.zapier.com/1', colour: 'red' },
+				})
+			).json.errors[0].field,
+		).toBe('colour');
 	});
 
 	it('end with 204 with, without and with wrong credentials, known or not', async () => {
@@ -349,14 +510,24 @@ describe('subscriptions', () => {
 	});
 });
 
-describe('vendors\' webhooks', () => {
+describe("vendors' webhooks", () => {
 	it('reach the use case byte for byte, under the public address', async () => {
 		answers['receive'] = { type: 'text/xml', body: '<Response/>' };
 		const raw = 'From=%2B13175550100&Body=STOP';
-		const reply = await service.call('POST', '/api/hooks/twilio/pr_x.texting.abc?x=1', { raw, headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': 'sig' } });
+		const reply = await service.call('POST', '/api/hooks/twilio/pr_x.texting.abc?x=1', {
+			raw,
+			headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': 'sig' },
+		});
 		expect([reply.status, reply.headers.get('content-type'), reply.text]).toEqual([200, 'text/xml', '<Response/>']);
-		const { input } = called.at(-1) as { input: { vendor: string; secret: string; request: { url: string; headers: Record<string, string>; body: Uint8Array; method: string } } };
-		expect([input.vendor, input.secret, input.request.method, input.request.url]).toEqual(['twilio', 'pr_x.texting.abc', 'POST', 'https://dunwell.example/api/hooks/twilio/pr_x.texting.abc?x=1']);
+		const { input } = called.at(-1) as {
+			input: { vendor: string; secret: string; request: { url: string; headers: Record<string, string>; body: Uint8Array; method: string } };
+		};
+		expect([input.vendor, input.secret, input.request.method, input.request.url]).toEqual([
+			'twilio',
+			'pr_x.texting.abc',
+			'POST',
+			'https://dunwell.example/api/hooks/twilio/pr_x.texting.abc?x=1',
+		]);
 		expect(input.request.headers['x-twilio-signature']).toBe('sig');
 		expect(Buffer.from(input.request.body).toString()).toBe(raw);
 	});
@@ -374,7 +545,12 @@ describe('what a patient follows', () => {
 	it('leads on to the pay link', async () => {
 		answers['follow'] = { redirect: 'https://pay.example.com/x' };
 		const reply = await service.call('GET', '/api/go/tok');
-		expect([reply.status, reply.headers.get('location'), reply.headers.get('referrer-policy'), reply.headers.get('cache-control')]).toEqual([302, 'https://pay.example.com/x', 'no-referrer', 'no-store']);
+		expect([reply.status, reply.headers.get('location'), reply.headers.get('referrer-policy'), reply.headers.get('cache-control')]).toEqual([
+			302,
+			'https://pay.example.com/x',
+			'no-referrer',
+			'no-store',
+		]);
 	});
 
 	it('is a readable page with a button that posts', async () => {
@@ -397,7 +573,10 @@ describe('what a patient follows', () => {
 
 	it('takes one-click unsubscribe without a key', async () => {
 		answers['follow'] = { page: { title: 'Done', text: 'You will get no more e-mails.' } };
-		const reply = await service.call('POST', '/api/go/tok', { raw: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+		const reply = await service.call('POST', '/api/go/tok', {
+			raw: 'List-Unsubscribe=One-Click',
+			headers: { 'content-type': 'application/x-www-form-urlencoded' },
+		});
 		expect(reply.status).toBe(200);
 		expect(called.at(-1)).toEqual({ name: 'follow', input: { token: 'tok', method: 'POST' } });
 	});
@@ -407,7 +586,11 @@ describe('answers', () => {
 	it('are kept by no cache and guessed by no browser', async () => {
 		for (const path of ['/api/health', '/api/me', '/api/nothing']) {
 			const { headers } = await service.call('GET', path, { key: keys.live });
-			expect([headers.get('cache-control'), headers.get('x-content-type-options'), headers.get('referrer-policy')]).toEqual(['no-store', 'nosniff', 'no-referrer']);
+			expect([headers.get('cache-control'), headers.get('x-content-type-options'), headers.get('referrer-policy')]).toEqual([
+				'no-store',
+				'nosniff',
+				'no-referrer',
+			]);
 		}
 	});
 
@@ -416,6 +599,8 @@ describe('answers', () => {
 	});
 
 	it('for an unknown list name the lists', async () => {
-		expect((await service.call('GET', '/api/choices/colours', { key: keys.live })).json.detail).toBe('There is no list "colours". The lists are: routes, locations, messages, senders, payers.');
+		expect((await service.call('GET', '/api/choices/colours', { key: keys.live })).json.detail).toBe(
+			'There is no list "colours". The lists are: routes, locations, messages, senders, payers.',
+		);
 	});
 });

@@ -27,7 +27,9 @@ describe('a body that is not JSON', () => {
 	});
 
 	it('names line and column and repeats nothing of the body', () => {
-		expect(() => parseJson('{\n  "patient_name": Ada\n}')).toThrow('The body is not valid JSON: something is wrong at line 2, column 19. Correct it and send it again.');
+		expect(() => parseJson('{\n  "patient_name": Ada\n}')).toThrow(
+			'The body is not valid JSON: something is wrong at line 2, column 19. Correct it and send it again.',
+		);
 	});
 
 	it('is found wrong exactly where valid JSON was broken by a forbidden character', () => {
@@ -44,7 +46,10 @@ describe('a body that is not JSON', () => {
 	});
 
 	it('ends at the end for valid JSON, so that it never blames what is right', () => {
-		fc.assert(fc.property(fc.json(), (json) => faultOf(json) === json.length), { numRuns: 300 });
+		fc.assert(
+			fc.property(fc.json(), (json) => faultOf(json) === json.length),
+			{ numRuns: 300 },
+		);
 	});
 });
 
@@ -72,7 +77,12 @@ describe('a body that is JSON but cannot be kept', () => {
 });
 
 describe('a query', () => {
-	const schema = { type: 'object' as const, title: '', description: '', properties: { limit: field('integer'), share: field('number'), only: field('boolean'), name: field('string') } };
+	const schema = {
+		type: 'object' as const,
+		title: '',
+		description: '',
+		properties: { limit: field('integer'), share: field('number'), only: field('boolean'), name: field('string') },
+	};
 	function field(type: 'integer' | 'number' | 'boolean' | 'string') {
 		return { type, title: '', description: '' };
 	}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticate, bootstrapOperator } from '../../../shared/service/keys.ts';
 import { createLimiter } from '../../../shared/service/http/rate.ts';
+import { authenticate, bootstrapOperator } from '../../../shared/service/keys.ts';
 import { OPERATOR_KEY, recordingUseCases, startService, type TestService } from './kit.ts';
 
 let service: TestService;
@@ -54,7 +54,13 @@ describe('an API key', () => {
 		const { json: old } = await setup('POST', '/keys', { mode: 'live', scopes: ['read', 'contact_details'], label: 'Zapier' });
 		const rotated = await setup('POST', `/keys/${old.key_id}/rotate`, { hours: 2 });
 		expect(rotated.status).toBe(201);
-		expect(rotated.json).toMatchObject({ replaces: old.key_id, mode: 'live', scopes: ['read', 'contact_details'], label: 'Zapier', old_expires_at: new Date(service.clock.now + 2 * HOUR).toISOString() });
+		expect(rotated.json).toMatchObject({
+			replaces: old.key_id,
+			mode: 'live',
+			scopes: ['read', 'contact_details'],
+			label: 'Zapier',
+			old_expires_at: new Date(service.clock.now + 2 * HOUR).toISOString(),
+		});
 		expect((await me(old.api_key)).key_label).toBe('Zapier');
 		expect((await me(rotated.json.api_key)).key_label).toBe('Zapier');
 		service.clock.now += 2 * HOUR;
@@ -75,7 +81,13 @@ describe('an API key', () => {
 	it('that another process revoked stops within five seconds', async () => {
 		const { json } = await setup('POST', '/keys', { mode: 'live', scopes: ['read'], label: 'Elsewhere' });
 		const practiceId = (await me(json.api_key)).practice_id;
-		await service.deps.ledger.practice(practiceId, (tx) => tx.updateTable('api_key').set({ revoked_at: new Date(service.clock.now) }).where('key_id', '=', json.key_id).execute());
+		await service.deps.ledger.practice(practiceId, (tx) =>
+			tx
+				.updateTable('api_key')
+				.set({ revoked_at: new Date(service.clock.now) })
+				.where('key_id', '=', json.key_id)
+				.execute(),
+		);
 		service.clock.now += 5001;
 		expect((await me(json.api_key)).code).toBe('key_revoked');
 	});
@@ -87,7 +99,10 @@ describe('an API key', () => {
 
 	it('for tests makes no live key', async () => {
 		const { json } = await setup('POST', '/keys', { mode: 'test', scopes: ['setup'], label: 'Test setup' });
-		expect((await setup('POST', '/keys', { mode: 'live', scopes: ['read'], label: 'x' }, json.api_key)).json).toMatchObject({ status: 403, code: 'live_key_needed' });
+		expect((await setup('POST', '/keys', { mode: 'live', scopes: ['read'], label: 'x' }, json.api_key)).json).toMatchObject({
+			status: 403,
+			code: 'live_key_needed',
+		});
 		expect((await setup('DELETE', `/keys/${live.key_id}`, undefined, json.api_key)).json).toMatchObject({ status: 403, code: 'live_key_needed' });
 		expect((await setup('POST', `/keys/${live.key_id}/rotate`, {}, json.api_key)).json).toMatchObject({ status: 403, code: 'live_key_needed' });
 		expect((await setup('POST', '/practice/close', { confirm: 'Alpha' }, json.api_key)).json).toMatchObject({ status: 403, code: 'live_key_needed' });
@@ -105,7 +120,7 @@ describe('an API key', () => {
 	});
 });
 
-describe('the operator\'s key', () => {
+describe("the operator's key", () => {
 	it('is made only where the environment gives none, and shown once', async () => {
 		expect(await bootstrapOperator(service.deps)).toBeUndefined();
 		const { operatorKey: _, ...config } = service.deps.config;

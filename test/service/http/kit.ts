@@ -93,11 +93,20 @@ export async function call(url: string, method: string, path: string, { key, bod
 	const response = await fetch(url + path, {
 		method,
 		redirect: 'manual',
-		headers: { ...(sent === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
+		headers: {
+			...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+			...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+			...headers,
+		},
 		...(sent === undefined ? {} : { body: sent as string }),
 	});
 	const text = await response.text();
-	return { status: response.status, headers: response.headers, text, json: /json$/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined };
+	return {
+		status: response.status,
+		headers: response.headers,
+		text,
+		json: /json$/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined,
+	};
 }
 
 /** What a use case was called with. */

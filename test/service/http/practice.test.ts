@@ -41,7 +41,8 @@ afterAll(async () => {
 	subscriber.close();
 });
 
-const call = (key: keyof typeof keys, method: string, path: string, body?: object, options: CallOptions = {}): Promise<Reply> => service.call(method, path, { key: keys[key], body, ...options });
+const call = (key: keyof typeof keys, method: string, path: string, body?: object, options: CallOptions = {}): Promise<Reply> =>
+	service.call(method, path, { key: keys[key], body, ...options });
 const drain = () => service.deps.ledger.queue.drain(useCases.handlers, Date.now() + 10_000);
 const daysAgo = (days: number): string => new Date(service.clock.now - days * 86_400_000).toISOString().slice(0, 10);
 
@@ -49,7 +50,13 @@ describe('a balance', () => {
 	let accountRef: string;
 
 	it('is recorded, and the answer is what the operation declares', async () => {
-		const { status, json } = await call('alpha', 'POST', '/api/balances', { your_reference: 'A-1', invoice: 'I-1', amount: 84.2, first_notice_date: daysAgo(3), final_patient_share: true });
+		const { status, json } = await call('alpha', 'POST', '/api/balances', {
+			your_reference: 'A-1',
+			invoice: 'I-1',
+			amount: 84.2,
+			first_notice_date: daysAgo(3),
+			final_patient_share: true,
+		});
 		expect([status, errorsOf(operations.record_balance.output, json)]).toEqual([200, []]);
 		accountRef = json.account_ref;
 	});
@@ -89,7 +96,15 @@ describe('a balance', () => {
 
 	it('that cannot be is refused with nothing half-written', async () => {
 		const before = (await call('alpha', 'GET', '/api/setup/audit/check')).json.entries;
-		for (const body of [{ your_reference: 'A-3', amount: -5 }, { your_reference: 'A-3', amount: 10_000_001 }, { your_reference: 'A-3', amount: 1.234 }, { your_reference: 'A-3', amount: '5' }, { your_reference: 'A-3', amount: 5, due_date: '2026-02-30' }, { amount: 5 }, { your_reference: 'A-3', amount: 5, as_of: '2126-01-01T00:00:00Z' }]) {
+		for (const body of [
+			{ your_reference: 'A-3', amount: -5 },
+			{ your_reference: 'A-3', amount: 10_000_001 },
+			{ your_reference: 'A-3', amount: 1.234 },
+			{ your_reference: 'A-3', amount: '5' },
+			{ your_reference: 'A-3', amount: 5, due_date: '2026-02-30' },
+			{ amount: 5 },
+			{ your_reference: 'A-3', amount: 5, as_of: '2126-01-01T00:00:00Z' },
+		]) {
 			const { status, json } = await call('alpha', 'POST', '/api/balances', body);
 			expect([body, status, json.errors.length]).toEqual([body, 400, 1]);
 		}
@@ -145,12 +160,15 @@ describe('a subscriber', () => {
 			await drain();
 		}
 		expect(heard).toHaveLength(1);
-		expect((await call('alpha', 'GET', '/api/subscriptions')).json.items.map((item: { removed_reason: string }) => item.removed_reason).sort()).toEqual(['the receiver answered 410', 'unsubscribed']);
+		expect((await call('alpha', 'GET', '/api/subscriptions')).json.items.map((item: { removed_reason: string }) => item.removed_reason).sort()).toEqual([
+			'the receiver answered 410',
+			'unsubscribed',
+		]);
 	});
 });
 
 describe('set-up and use', () => {
-	it('fill the dropdowns with the practice\'s own short names', async () => {
+	it("fill the dropdowns with the practice's own short names", async () => {
 		await call('alpha', 'PUT', '/api/setup/routes/billing_team', { label: 'Billing team' });
 		await call('alpha', 'PATCH', '/api/setup/settings', { locations: ['Main Street'] });
 		const routes = (await call('alpha', 'GET', '/api/choices/routes')).json.items;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../../shared/contracts/policy.ts';
-import { type CallOptions, OPERATOR_KEY, recordingUseCases, type Reply, startService, type TestService } from './kit.ts';
+import { type CallOptions, OPERATOR_KEY, type Reply, recordingUseCases, startService, type TestService } from './kit.ts';
 
 /** A vendor that answers 200 to the right credentials and 401 to others, and counts what it is asked. */
 let vendor: Server;
@@ -15,10 +15,14 @@ beforeAll(async () => {
 	vendor = createServer((request, response) => {
 		asked += 1;
 		const good = request.headers.authorization === `Basic ${Buffer.from(`AC${'a'.repeat(32)}:right`).toString('base64')}`;
-		response.writeHead(good ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify(good ? { friendly_name: 'Alpha texting', status: 'active', sid: `AC${'a'.repeat(32)}` } : { code: 20003, message: 'Authenticate' }));
+		response
+			.writeHead(good ? 200 : 401, { 'content-type': 'application/json' })
+			.end(JSON.stringify(good ? { friendly_name: 'Alpha texting', status: 'active', sid: `AC${'a'.repeat(32)}` } : { code: 20003, message: 'Authenticate' }));
 	});
 	await new Promise<void>((resolve) => vendor.listen(0, '127.0.0.1', resolve));
-	service = await startService(() => recordingUseCases().useCases, { env: { DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}` }) } });
+	service = await startService(() => recordingUseCases().useCases, {
+		env: { DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(vendor.address() as AddressInfo).port}` }) },
+	});
 	const created = await service.call('POST', '/api/setup/practices', { key: OPERATOR_KEY, body: { name: 'Alpha Allergy', time_zone: 'America/New_York' } });
 	live = created.json.keys[0].api_key;
 	practiceId = created.json.practice_id;
@@ -29,7 +33,11 @@ afterAll(async () => {
 });
 
 const call = (method: string, path: string, options: CallOptions = {}): Promise<Reply> => service.call(method, `/api/setup${path}`, { key: live, ...options });
-const newPractice = async (name: string) => (await service.call('POST', '/api/setup/practices', { key: OPERATOR_KEY, body: { name, time_zone: 'America/Chicago' } })).json as { practice_id: string; keys: { api_key: string; key_id: string }[] };
+const newPractice = async (name: string) =>
+	(await service.call('POST', '/api/setup/practices', { key: OPERATOR_KEY, body: { name, time_zone: 'America/Chicago' } })).json as {
+		practice_id: string;
+		keys: { api_key: string; key_id: string }[];
+	};
 
 describe('practices', () => {
 	it.each([
@@ -45,7 +53,13 @@ describe('practices', () => {
 
 	it('begin with the default policy, and change their name by PATCH', async () => {
 		expect((await call('GET', '/policy')).json).toMatchObject({ policy: DEFAULT_POLICY, versions: [{ actor: 'operator:environment' }] });
-		expect((await call('PATCH', '/practice', { body: { name: 'Alpha Allergy & Asthma' } })).json).toMatchObject({ practice_id: practiceId, name: 'Alpha Allergy & Asthma', time_zone: 'America/New_York', currency: 'USD', closed_at: '' });
+		expect((await call('PATCH', '/practice', { body: { name: 'Alpha Allergy & Asthma' } })).json).toMatchObject({
+			practice_id: practiceId,
+			name: 'Alpha Allergy & Asthma',
+			time_zone: 'America/New_York',
+			currency: 'USD',
+			closed_at: '',
+		});
 	});
 
 	it('never see each other', async () => {
@@ -74,7 +88,9 @@ describe('connections', () => {
 
 	it('keep credentials sealed: they come out of no answer and lie in no column', async () => {
 		expect((await call('GET', '/connections')).text).not.toContain('right');
-		const row = await service.deps.ledger.practice(practiceId, (tx) => tx.selectFrom('connection').selectAll().where('connection', '=', 'texting').executeTakeFirstOrThrow());
+		const row = await service.deps.ledger.practice(practiceId, (tx) =>
+			tx.selectFrom('connection').selectAll().where('connection', '=', 'texting').executeTakeFirstOrThrow(),
+		);
 		expect(Buffer.from(row.credentials).toString('latin1')).not.toContain('right');
 		expect(service.deps.secrets.open(`connection:${practiceId}:texting`, row.credentials)).toBe(JSON.stringify(credentials));
 		expect(() => service.deps.secrets.open(`connection:${practiceId}:other`, row.credentials)).toThrow();
@@ -89,18 +105,37 @@ describe('connections', () => {
 	});
 
 	it.each([
-		[{ connection: 'texting', vendor: 'twilio', credentials }, 409, 'connection_exists', 'This practice already has a connection "texting". Choose another short name, or change that one with PUT.'],
-		[{ connection: 'Texting', vendor: 'twilio', credentials }, 400, 'invalid_fields', 'The request has a field to correct: "connection" does not have the expected form.'],
+		[
+			{ connection: 'texting', vendor: 'twilio', credentials },
+			409,
+			'connection_exists',
+			'This practice already has a connection "texting". Choose another short name, or change that one with PUT.',
+		],
+		[
+			{ connection: 'Texting', vendor: 'twilio', credentials },
+			400,
+			'invalid_fields',
+			'The request has a field to correct: "connection" does not have the expected form.',
+		],
 		[{ connection: 'x', vendor: 'nobody' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
 		[{ connection: 'x', vendor: '__proto__' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
-		[{ connection: 'x', vendor: 'twilio', credentials: { account_sid: `AC${'a'.repeat(32)}` } }, 400, 'invalid_fields', 'The credentials are not what Twilio needs (account_sid, auth_token): "auth_token" is required. Add it.'],
+		[
+			{ connection: 'x', vendor: 'twilio', credentials: { account_sid: `AC${'a'.repeat(32)}` } },
+			400,
+			'invalid_fields',
+			'The credentials are not what Twilio needs (account_sid, auth_token): "auth_token" is required. Add it.',
+		],
 	])('%j is refused', async (body, status, code, detail) => {
 		expect((await call('POST', '/connections', { body })).json).toMatchObject({ status, code, detail });
 	});
 
 	it('that something uses are not removed', async () => {
 		await call('PUT', '/senders/sms', { body: { connection: 'texting', address: '(317) 555-0142' } });
-		expect((await call('DELETE', '/connections/texting')).json).toMatchObject({ status: 409, code: 'connection_in_use', detail: 'This connection is used by the sender for sms. Give them another connection or remove them first.' });
+		expect((await call('DELETE', '/connections/texting')).json).toMatchObject({
+			status: 409,
+			code: 'connection_in_use',
+			detail: 'This connection is used by the sender for sms. Give them another connection or remove them first.',
+		});
 	});
 });
 
@@ -113,14 +148,24 @@ describe('senders', () => {
 		['email', 'billing@alpha.example', 'billing@alpha.example'],
 	])('of %s from %s', async (channel, address, kept) => {
 		await call('POST', '/connections', { body: { connection: 'box', vendor: 'sandbox' } });
-		expect((await call('PUT', `/senders/${channel}`, { body: { connection: 'box', address } })).json).toEqual({ channel, connection: 'box', address: kept, name: '' });
+		expect((await call('PUT', `/senders/${channel}`, { body: { connection: 'box', address } })).json).toEqual({
+			channel,
+			connection: 'box',
+			address: kept,
+			name: '',
+		});
 	});
 
 	it.each([
 		['sms', { connection: 'box', address: '12' }, 400, '"address" must be a phone number with area code, such as +1 317 555 0142.'],
 		['sms', { connection: 'box' }, 400, '"address" is required: the number that patients see.'],
 		['email', { connection: 'box', address: 'billing' }, 400, '"address" must be the mailbox that reminders come from, such as billing@practice.example.'],
-		['email', { connection: 'texting', address: 'b@alpha.example' }, 400, 'The connection "texting" (Twilio) cannot send by e-mail. Choose one that can; GET /api/setup/vendors lists what each does.'],
+		[
+			'email',
+			{ connection: 'texting', address: 'b@alpha.example' },
+			400,
+			'The connection "texting" (Twilio) cannot send by e-mail. Choose one that can; GET /api/setup/vendors lists what each does.',
+		],
 		['email', { connection: 'nobody', address: 'b@alpha.example' }, 404, 'This practice has no connection "nobody". GET /api/setup/connections lists them.'],
 		['pigeon', { connection: 'box', address: 'x' }, 404, 'There is no channel "pigeon". The channels are: sms, voice, email, letter, fax, portal.'],
 	])('of %s as %j are refused', async (channel, body, status, detail) => {
@@ -147,7 +192,15 @@ describe('the policy', () => {
 
 	it('whose parts contradict is refused by name, and nothing is kept', async () => {
 		const before = (await call('GET', '/policy')).json.policy_hash;
-		const { json } = await call('PUT', '/policy', { body: { ...DEFAULT_POLICY, milestones: [{ days: 15, message: 'reminder_1' }, { days: 7, message: 'reminder_2' }] } });
+		const { json } = await call('PUT', '/policy', {
+			body: {
+				...DEFAULT_POLICY,
+				milestones: [
+					{ days: 15, message: 'reminder_1' },
+					{ days: 7, message: 'reminder_2' },
+				],
+			},
+		});
 		expect(json.status).toBe(400);
 		expect(json.errors[0].field).toContain('milestones');
 		expect((await call('PUT', '/policy', { body: { ...DEFAULT_POLICY, colour: 'red' } })).json.errors[0].field).toBe('colour');
@@ -157,9 +210,19 @@ describe('the policy', () => {
 
 describe('settings', () => {
 	it('change one by one, as they are dialled and addressed', async () => {
-		expect((await call('PATCH', '/settings', { body: { callback_phone: '(317) 555-0142', pay_link: 'https://pay.alpha.example/x', locations: ['Main Street', ' Main Street ', 'North'] } })).json).toEqual({ callback_phone: '+13175550142', pay_link: 'https://pay.alpha.example/x', locations: ['Main Street', 'North'] });
+		expect(
+			(
+				await call('PATCH', '/settings', {
+					body: { callback_phone: '(317) 555-0142', pay_link: 'https://pay.alpha.example/x', locations: ['Main Street', ' Main Street ', 'North'] },
+				})
+			).json,
+		).toEqual({ callback_phone: '+13175550142', pay_link: 'https://pay.alpha.example/x', locations: ['Main Street', 'North'] });
 		expect((await call('PATCH', '/settings', { body: { final_share: { aging_report: true } } })).json.final_share).toEqual({ aging_report: true });
-		expect((await call('PATCH', '/settings', { body: { final_share: { api: false }, pay_link: '' } })).json).toEqual({ callback_phone: '+13175550142', locations: ['Main Street', 'North'], final_share: { aging_report: true, api: false } });
+		expect((await call('PATCH', '/settings', { body: { final_share: { api: false }, pay_link: '' } })).json).toEqual({
+			callback_phone: '+13175550142',
+			locations: ['Main Street', 'North'],
+			final_share: { aging_report: true, api: false },
+		});
 	});
 
 	it.each([
@@ -173,12 +236,26 @@ describe('settings', () => {
 
 describe('routes and staff', () => {
 	it('"Dunwell only" is always there and stays as it is', async () => {
-		expect((await call('GET', '/routes')).json.items[0]).toEqual({ route: 'dunwell_only', label: 'Dunwell only', connection: '', target: '', staff: '', builtin: true });
+		expect((await call('GET', '/routes')).json.items[0]).toEqual({
+			route: 'dunwell_only',
+			label: 'Dunwell only',
+			connection: '',
+			target: '',
+			staff: '',
+			builtin: true,
+		});
 		expect((await call('PUT', '/routes/dunwell_only', { body: { label: 'Mine' } })).json).toMatchObject({ status: 409, code: 'route_builtin' });
 	});
 
 	it('a route names a connection that takes work and staff who exist', async () => {
-		expect((await call('PUT', '/routes/billing_team', { body: { label: 'Billing', connection: 'box', target: 'b', staff: 'ann' } })).json).toEqual({ route: 'billing_team', label: 'Billing', connection: 'box', target: 'b', staff: 'ann', builtin: false });
+		expect((await call('PUT', '/routes/billing_team', { body: { label: 'Billing', connection: 'box', target: 'b', staff: 'ann' } })).json).toEqual({
+			route: 'billing_team',
+			label: 'Billing',
+			connection: 'box',
+			target: 'b',
+			staff: 'ann',
+			builtin: false,
+		});
 		expect((await call('PUT', '/routes/texts', { body: { label: 'Texts', connection: 'texting' } })).json.errors[0].field).toBe('connection');
 		expect((await call('PUT', '/routes/texts', { body: { label: 'Texts', staff: 'bob' } })).json.code).toBe('staff_unknown');
 		expect((await call('PUT', '/routes/Not%20A%20Name', { body: { label: 'Texts' } })).json.errors[0].field).toBe('route');
@@ -203,7 +280,12 @@ describe('the checklist', () => {
 		const { keys } = await newPractice('Gamma Home Care');
 		const { json } = await call('GET', '/checklist', { key: keys[0]?.api_key });
 		expect(json.ready).toBe(false);
-		expect(json.items.filter((item: Item) => !item.ok && item.blocking).map((item: Item) => item.code)).toEqual(['sender', 'callback_phone', 'pay_link', 'accounts']);
+		expect(json.items.filter((item: Item) => !item.ok && item.blocking).map((item: Item) => item.code)).toEqual([
+			'sender',
+			'callback_phone',
+			'pay_link',
+			'accounts',
+		]);
 		expect(json.items.filter((item: Item) => !item.ok && item.remedy === '')).toEqual([]);
 	});
 
@@ -212,13 +294,26 @@ describe('the checklist', () => {
 		const key = keys[0]?.api_key;
 		await call('PUT', '/policy', { key, body: { ...DEFAULT_POLICY, milestones: [{ days: 7, message: 'friendly' }] } });
 		const { json } = await call('GET', '/checklist', { key });
-		expect(json.items.find((item: Item) => item.code === 'text_friendly')).toMatchObject({ ok: false, blocking: true, remedy: 'Add its texts to the policy\'s "texts", such as "friendly.sms.en", or use a message that has some.' });
+		expect(json.items.find((item: Item) => item.code === 'text_friendly')).toMatchObject({
+			ok: false,
+			blocking: true,
+			remedy: 'Add its texts to the policy\'s "texts", such as "friendly.sms.en", or use a message that has some.',
+		});
 	});
 
 	it('ticks off what is done', async () => {
 		const { json } = await call('GET', '/checklist');
 		const ok = Object.fromEntries(json.items.map((item: Item) => [item.code, item.ok]));
-		expect(ok).toMatchObject({ live_key: true, sender: true, connection_texting: true, callback_phone: true, policy_route: true, public_url: true, database: false, accounts: false });
+		expect(ok).toMatchObject({
+			live_key: true,
+			sender: true,
+			connection_texting: true,
+			callback_phone: true,
+			policy_route: true,
+			public_url: true,
+			database: false,
+			accounts: false,
+		});
 	});
 });
 
@@ -232,7 +327,14 @@ describe('a snapshot', () => {
 		expect(applied.status).toBe(200);
 		expect(applied.json.left).toContain('Connect "box" (sandbox), then set the sender for sms.');
 		expect((await call('GET', '/policy', { key })).json.policy).toEqual(snapshot.policy);
-		expect((await call('GET', '/routes', { key })).json.items[1]).toEqual({ route: 'billing_team', label: 'Billing', connection: '', target: '', staff: '', builtin: false });
+		expect((await call('GET', '/routes', { key })).json.items[1]).toEqual({
+			route: 'billing_team',
+			label: 'Billing',
+			connection: '',
+			target: '',
+			staff: '',
+			builtin: false,
+		});
 	});
 
 	it('applied where it was taken changes nothing', async () => {
@@ -247,7 +349,19 @@ describe('the audit', () => {
 	it('holds every change with its actor, and its chain proves it', async () => {
 		const { json } = await call('GET', '/audit?limit=500');
 		const kinds = new Set(json.items.map((entry: { kind: string }) => entry.kind));
-		for (const kind of ['practice_created', 'practice_changed', 'connection_created', 'connection_checked', 'sender_set', 'policy_changed', 'settings_changed', 'route_set', 'staff_set', 'snapshot_applied']) expect(kinds).toContain(kind);
+		for (const kind of [
+			'practice_created',
+			'practice_changed',
+			'connection_created',
+			'connection_checked',
+			'sender_set',
+			'policy_changed',
+			'settings_changed',
+			'route_set',
+			'staff_set',
+			'snapshot_applied',
+		])
+			expect(kinds).toContain(kind);
 		expect(new Set(json.items.map((entry: { actor: string }) => entry.actor.split(':')[0]))).toEqual(new Set(['operator', 'key']));
 		expect(JSON.stringify(json)).not.toContain('right');
 		expect(json.items.every((entry: { personal: unknown }) => entry.personal === null)).toBe(true);
@@ -265,7 +379,13 @@ describe('the audit', () => {
 describe('health', () => {
 	it('of all practices is one call of the operator', async () => {
 		const { json } = await service.call('GET', '/api/setup/practices/health', { key: OPERATOR_KEY });
-		expect(json.items.map((item: { name: string }) => item.name).sort()).toEqual(['Alpha Allergy & Asthma', 'Beta Care', 'Delta Allergy', 'Gamma Home Care', 'Zeta']);
+		expect(json.items.map((item: { name: string }) => item.name).sort()).toEqual([
+			'Alpha Allergy & Asthma',
+			'Beta Care',
+			'Delta Allergy',
+			'Gamma Home Care',
+			'Zeta',
+		]);
 		expect(json.items.every((item: { attention_text: string }) => item.attention_text.startsWith('Set-up is not finished.'))).toBe(true);
 	});
 });
@@ -275,7 +395,10 @@ describe('a practice that ends', () => {
 		expect((await call('GET', '/practice/export')).json).toMatchObject({ status: 403, code: 'scope_missing' });
 		const { text, headers } = await service.call('GET', '/api/setup/practice/export', { key: OPERATOR_KEY, headers: { 'dunwell-practice': practiceId } });
 		expect(headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
-		const rows = text.trim().split('\n').map((line) => JSON.parse(line) as { table: string; row: Record<string, unknown> });
+		const rows = text
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line) as { table: string; row: Record<string, unknown> });
 		expect(new Set(rows.map((row) => row.row['practice_id']))).toEqual(new Set([practiceId]));
 		expect(rows.filter((row) => row.table === 'audit').length).toBeGreaterThan(20);
 		expect(rows.find((row) => row.table === 'connection')?.row).not.toHaveProperty('credentials');
@@ -284,12 +407,34 @@ describe('a practice that ends', () => {
 
 	it('is exported in pages that neither lose nor repeat a row', async () => {
 		const rows = 1203;
-		await service.deps.ledger.practice(practiceId, (tx) => tx.insertInto('vendor_event').values({ practice_id: practiceId, vendor: 'x', event_id: 'y', at: new Date() }).execute());
 		await service.deps.ledger.practice(practiceId, (tx) =>
-			tx.insertInto('review').values(Array.from({ length: rows }, (_, i) => ({ practice_id: practiceId, review_ref: `rev_${i}`, test: false, mode: 'report_only', filters: '{}', totals: '{}', items: '[]', actor: 'x', at: new Date(i) }))).execute(),
+			tx.insertInto('vendor_event').values({ practice_id: practiceId, vendor: 'x', event_id: 'y', at: new Date() }).execute(),
+		);
+		await service.deps.ledger.practice(practiceId, (tx) =>
+			tx
+				.insertInto('review')
+				.values(
+					Array.from({ length: rows }, (_, i) => ({
+						practice_id: practiceId,
+						review_ref: `rev_${i}`,
+						test: false,
+						mode: 'report_only',
+						filters: '{}',
+						totals: '{}',
+						items: '[]',
+						actor: 'x',
+						at: new Date(i),
+					})),
+				)
+				.execute(),
 		);
 		const { text } = await service.call('GET', '/api/setup/practice/export', { key: OPERATOR_KEY, headers: { 'dunwell-practice': practiceId } });
-		const refs = text.trim().split('\n').map((line) => JSON.parse(line)).filter((row) => row.table === 'review').map((row) => row.row.review_ref);
+		const refs = text
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line))
+			.filter((row) => row.table === 'review')
+			.map((row) => row.row.review_ref);
 		expect([refs.length, new Set(refs).size]).toEqual([rows, rows]);
 	});
 

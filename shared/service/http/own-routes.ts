@@ -1,0 +1,135 @@
+/** The routes beside the operations: who am I, lists, the outbox, webhooks, what patients and staff follow. */
+import { Failure } from '../../contracts/failure.ts';
+import type { Scope } from '../../contracts/operation.ts';
+import { CHOICE_SOURCES, object, plain, text } from '../../contracts/schema.ts';
+import { parse } from '../../contracts/validate.ts';
+import { undoImport } from '../imports.ts';
+import type { Identity } from '../keys.ts';
+import type { Deps, UseCases } from '../types.ts';
+import { queryInput } from './body.ts';
+import { maskOutput } from './masking.ts';
+import { pageResponse } from './pages.ts';
+import { BODY_LIMIT, callerOf, type Incoming, limit, type Method, type Route } from './route.ts';
+
+const outboxQuery = object({ limit: limit(50) });
+/** What an outbox message says of its recipient. The outbox is no operation, so its schema marks nothing. */
+const OUTBOX_PERSONAL = object(
+	Object.fromEntries(
+		['to', 'address', 'name', 'text', 'subject', 'html', 'body_text', 'body_html'].map((name) => [name, text(name, name, { patientData: true })]),
+	),
+);
+
+export function ownRoutes(deps: Deps, useCases: UseCases): Route[] {
+	const ping = createPing(deps);
+	const route = (name: string, method: Method, path: string, auth: Route['auth'], handler: Route['handler'], scope?: Scope): Route => ({
+		name,
+		method,
+		path: `/api${path}`,
+		auth,
+		bodyLimit: BODY_LIMIT,
+		handler,
+		...(scope ? { scope } : {}),
+	});
+	const part = (incoming: Incoming, name: string): string => incoming.params[name] ?? '';
+	return [
+		route('health', 'GET', '/health', 'none', async () => {
+			await ping();
+			return { status: 'ok', database: deps.ledger.kind, mode: deps.config.production ? 'production' : 'development' };
+		}),
+		route('me', 'GET', '/me', 'key', async ({ identity }) => me(identity as Identity)),
+		route('subscriptions', 'GET', '/subscriptions', 'key', (incoming) => useCases.subscriptions(callerOf(incoming)), 'read'),
+		route('unsubscribe', 'DELETE', '/subscriptions/:id/:secret', 'none', async (incoming) => {
+			// Whoever leaves twice, or leaves what never was, has left: the platforms would report an error to their users.
+			if (/^pr_[a-z0-9]{4,40}\.[\w-]{1,60}$/.test(part(incoming, 'id'))) await useCases.unsubscribe(part(incoming, 'id'), part(incoming, 'secret'));
+			return new Response(null, { status: 204 });
+		}),
+		route(
+			'choices',
+			'GET',
+			'/choices/:source',
+			'key',
+			(incoming) => {
+				const source = part(incoming, 'source');
+				if (!CHOICE_SOURCES.some((known) => known === source))
+					throw new Failure('missing', `There is no list "${source.slice(0, 40)}". The lists are: ${CHOICE_SOURCES.join(', ')}.`, { code: 'unknown_choices' });
+				return useCases.choices(callerOf(incoming), source);
+			},
+			'read',
+		),
+		route(
+			'outbox',
+			'GET',
+			'/outbox',
+			'key',
+			async (incoming) => {
+				const { limit: count } = parse(outboxQuery, queryInput(incoming.url.searchParams, plain(outboxQuery)));
+				const caller = callerOf(incoming);
+				const { items } = await useCases.outbox(caller, count ?? 50);
+				// A test key's messages reached nobody and are there to be read.
+				const scopes = caller.test ? [...caller.scopes, 'contact_details' as const] : caller.scopes;
+				return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, scopes)) };
+			},
+			'read',
+		),
+		route('account', 'GET', '/accounts/:ref', 'key', (incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
+		route('undo_import', 'POST', '/imports/:ref/undo', 'key', (incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
+		route('hook', 'POST', '/hooks/:vendor/:secret', 'none', async (incoming) => {
+			const answer = await useCases.receive(part(incoming, 'vendor'), part(incoming, 'secret'), {
+				method: incoming.method,
+				// The public address, whatever proxy stands before this process: it is what vendors sign.
+				url: `${deps.config.publicUrl}${incoming.url.pathname}${incoming.url.search}`,
+				headers: Object.fromEntries(incoming.headers),
+				body: incoming.body,
+			});
+			return answer ? new Response(answer.body, { status: 200, headers: { 'content-type': answer.type } }) : new Response(null, { status: 204 });
+		}),
+		route('go', 'GET', '/go/:token', 'none', (incoming) => follow(useCases, part(incoming, 'token'), 'GET')),
+		route('go_post', 'POST', '/go/:token', 'none', (incoming) => follow(useCases, part(incoming, 'token'), 'POST')),
+	];
+}
+
+/** Who the key belongs to: the connection test and the connection's label on both platforms. */
+function me(identity: Identity): object {
+	const { practice } = identity;
+	return {
+		kind: identity.kind,
+		practice_id: identity.kind === 'practice' ? identity.practiceId : '',
+		practice_name: practice?.name ?? '',
+		mode: identity.kind === 'operator' ? 'operator' : identity.test ? 'test' : 'live',
+		test: identity.test,
+		scopes: identity.scopes,
+		scopes_text: identity.scopes.join(', '),
+		label: practice ? `${practice.name}${identity.test ? ' (test)' : ''}` : 'Operator',
+		key_label: identity.label,
+		time_zone: practice?.time_zone ?? '',
+		currency: practice?.currency ?? '',
+	};
+}
+
+/** What a patient follows. A patient never sees JSON. */
+async function follow(useCases: UseCases, token: string, method: 'GET' | 'POST'): Promise<Response> {
+	try {
+		const { redirect, page } = await useCases.follow(token, method);
+		if (redirect !== undefined) return new Response(null, { status: 302, headers: { location: redirect } });
+		if (page) return pageResponse(page);
+	} catch (error) {
+		if (!(error instanceof Failure) || error.kind === 'unavailable' || error.kind === 'broken') throw error;
+	}
+	return pageResponse(
+		{
+			title: 'This link no longer works',
+			text: 'It may have expired or been used before. Please call the practice; its number is in the message you received.',
+		},
+		404,
+	);
+}
+
+/** Asks the database at most once a second: a health check that many probes call must not be a load of its own. */
+function createPing(deps: Deps): () => Promise<void> {
+	let last: { at: number; answer: Promise<unknown> } | undefined;
+	return async () => {
+		const now = deps.now();
+		if (!last || now - last.at >= 1000) last = { at: now, answer: deps.ledger.call('authenticate', 'health', { hash: '' }) };
+		await last.answer;
+	};
+}
