@@ -13,7 +13,7 @@ import { fromPglite } from 'pg-boss';
 import { JOBS_SCHEMA } from './jobs.ts';
 import type { Ledger } from './ledger.ts';
 import { type Lock, lockFolder } from './lock.ts';
-import { migrate } from './migrate.ts';
+import { migrateOnce } from './migrate.ts';
 import { pgliteOptions } from './pglite.ts';
 import { type OnProblem, queueOn } from './queue.ts';
 import type { Database } from './schema.ts';
@@ -87,7 +87,7 @@ const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Pr
 	const dialect = new PGliteDialect({ pglite: database });
 	const jobs = fromPglite(database);
 	try {
-		await migrate({
+		await migrateOnce({
 			exec: (text) => database.exec(text),
 			query: async (text, values) => (await database.query(text, values)).rows,
 			dialect,

@@ -4,7 +4,7 @@
  */
 
 import type { Queue as BossQueue, Db } from 'pg-boss';
-import { PgBoss } from 'pg-boss';
+import { getConstructionPlans, PgBoss } from 'pg-boss';
 import type { Link } from './link.ts';
 
 export type IDatabaseLike = Db;
@@ -100,6 +100,9 @@ end $add$;
 revoke execute on function dunwell.add_jobs(text, jsonb) from public;
 grant execute on function dunwell.add_jobs(text, jsonb) to dunwell_app;`,
 	].join('\n');
+
+/** Everything that `installJobs` would do, as text: equal text, nothing to do. */
+export const jobsText = (): string => JSON.stringify([getConstructionPlans(JOBS_SCHEMA), addJobs([]), QUEUES, common, POLICY]);
 
 /** Installs or upgrades pg-boss and its queues. To be run as dunwell_system. */
 export const installJobs = async (link: Link): Promise<void> => {

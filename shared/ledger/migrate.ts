@@ -1,7 +1,8 @@
 /** Brings a database to this version: roles, tables, queue. Safe to run by several processes at once and again. */
+import { createHash } from 'node:crypto';
 import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { installJobs } from './jobs.ts';
+import { installJobs, jobsText } from './jobs.ts';
 import type { Link } from './link.ts';
 import { up as ledger } from './migrations/0001_ledger.ts';
 import { as, prepareRoles } from './roles.ts';
@@ -47,6 +48,23 @@ export const migrate = async (link: Link, login?: string): Promise<void> => {
 	} finally {
 		await link.query('select pg_advisory_unlock($1)', [SETUP_LOCK]);
 	}
+};
+
+/** Of all that `migrate` brings: the version of a database that was set up by this code. */
+const setUpBy = (): string =>
+	createHash('sha256')
+		.update(JSON.stringify([MIGRATIONS, jobsText()]))
+		.digest('hex');
+
+/** Migrates unless this code has done it already, which saves two thirds of a start. Only for a database that nobody else sets up. */
+export const migrateOnce = async (link: Link): Promise<void> => {
+	const [schema] = (await link.query(`select obj_description(oid, 'pg_namespace') as mark from pg_namespace where nspname = '${META_SCHEMA}'`)) as {
+		mark: string | null;
+	}[];
+	const mark = setUpBy();
+	if (schema?.mark === mark) return;
+	await migrate(link);
+	await link.exec(`comment on schema ${META_SCHEMA} is '${mark}'`);
 };
 
 /** Names of the migrations a database lacks; all of them when it was never set up. */

@@ -1,16 +1,23 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from '../../shared/ledger/lock.ts';
-import { openLedger } from '../../shared/ledger/open.ts';
+import { type Ledger, openLedger } from '../../shared/ledger/open.ts';
+import { pgliteOptions } from '../../shared/ledger/pglite.ts';
 import { type Child, startChild } from '../kit/child.ts';
 import { emptyFolder, type Folder, migratedFolder } from '../kit/database.ts';
 
 const CHILD = join(import.meta.dirname, 'child.ts');
 
-let folder: Folder;
+let folder: Folder = emptyFolder();
+/** For tests that open the database; the others need a folder only. */
+const migrated = async (): Promise<void> => {
+	folder.remove();
+	folder = await migratedFolder();
+};
 const children: Child[] = [];
 const start = (mode: string): Child => {
 	const child = startChild(CHILD, [mode, folder.path]);
@@ -19,16 +26,16 @@ const start = (mode: string): Child => {
 };
 const open = () => openLedger({ dataDir: folder.path, production: false });
 
-beforeEach(async () => {
-	folder = await migratedFolder();
-});
 afterEach(async () => {
 	await Promise.all(children.splice(0).map((child) => child.kill()));
 	folder.remove();
+	folder = emptyFolder();
 });
+afterAll(() => folder.remove());
 
 describe("The folder's lock", () => {
 	it('refuses a second opener in one line that names folder and holder, and harms nothing', async () => {
+		await migrated();
 		const first = start('hold');
 		await first.line((line) => line === 'open');
 		const lock = readFileSync(join(folder.path, 'lock'), 'utf8');
@@ -47,6 +54,7 @@ describe("The folder's lock", () => {
 	});
 
 	it('refuses a second opener in the same process', async () => {
+		await migrated();
 		const ledger = await open();
 		await expect(open()).rejects.toMatchObject({ name: 'LedgerUnavailable', message: expect.stringContaining(`in use by process ${process.pid}`) });
 		await ledger.close();
@@ -54,6 +62,7 @@ describe("The folder's lock", () => {
 	});
 
 	it('is taken over after kill -9', async () => {
+		await migrated();
 		const first = start('hold');
 		await first.line((line) => line === 'open');
 		await first.kill();
@@ -88,6 +97,7 @@ describe("The folder's lock", () => {
 	});
 
 	it('lets one of several take a stale lock over, whatever the order', async () => {
+		await migrated();
 		write({ pid: 2 ** 22 + 1 });
 		const contenders = Array.from({ length: 4 }, () => start('hold'));
 		const outcomes = await Promise.all(
@@ -116,28 +126,39 @@ describe("The folder's lock", () => {
 
 describe('The embedded database', () => {
 	it('is created on the first start, in a child process, with 16 MB of buffers, and found again on the second', async () => {
-		const empty = emptyFolder();
-		const first = await openLedger({ dataDir: join(empty.path, 'data'), production: false });
+		// What a first start that was interrupted left behind.
+		mkdirSync(join(folder.path, 'database.new-1'));
+		writeFileSync(join(folder.path, 'database.new-1', 'half'), '');
+		const first = await open();
 		const { rows } = await first.system((tx) => sql`select current_setting('shared_buffers') as buffers`.execute(tx));
 		expect(rows).toEqual([{ buffers: '16MB' }]);
 		await first.practice('p', (tx) => tx.insertInto('staff').values({ practice_id: 'p', staff: 's', name: 'S' }).execute());
 		await first.close();
-		expect(readdirSync(join(empty.path, 'data'))).toEqual(['database']);
-		const second = await openLedger({ dataDir: join(empty.path, 'data'), production: false });
+		expect(readdirSync(folder.path)).toEqual(['database']);
+		const second = await open();
 		expect(await second.practice('p', (tx) => tx.selectFrom('staff').select('staff').execute())).toEqual([{ staff: 's' }]);
 		await second.close();
-		empty.remove();
 	});
 
-	it('begins again where an interrupted first start left off', async () => {
-		rmSync(join(folder.path, 'database'), { recursive: true });
-		mkdirSync(join(folder.path, 'database.new-1'));
-		writeFileSync(join(folder.path, 'database.new-1', 'half'), '');
-		await (await open()).close();
-		expect(readdirSync(folder.path)).toEqual(['database']);
+	it('is set up once, and again when this version would set it up otherwise', async () => {
+		await migrated();
+		const functions = (ledger: Ledger) => ledger.system((tx) => sql`select 1 from pg_proc where proname = 'add_jobs'`.execute(tx));
+		const first = await open();
+		await first.system((tx) => sql`drop function dunwell.add_jobs`.execute(tx));
+		await first.close();
+		const second = await open();
+		expect((await functions(second)).rows).toEqual([]);
+		await second.close();
+		const database = await PGlite.create(pgliteOptions(join(folder.path, 'database')));
+		await database.exec("comment on schema dunwell_meta is 'set up by another version'");
+		await database.close();
+		const third = await open();
+		expect((await functions(third)).rows.length).toBe(1);
+		await third.close();
 	});
 
 	it('keeps every acknowledged write, and its job, through kill -9 in the middle of writing', async () => {
+		await migrated();
 		for (const least of [5, 40]) {
 			const writer = start('write');
 			await writer.line((line) => Number(line) >= least);
@@ -157,6 +178,7 @@ describe('The embedded database', () => {
 	});
 
 	it('returns the job of a killed worker to the queue at the next start', async () => {
+		await migrated();
 		const worker = start('work');
 		await worker.line((line) => line === 'working');
 		await worker.kill();
@@ -178,6 +200,7 @@ describe('The embedded database', () => {
 });
 
 describe('A damaged folder', () => {
+	beforeEach(migrated);
 	const database = () => join(folder.path, 'database');
 	const damages: [string, () => void][] = [
 		['without its control file', () => rmSync(join(database(), 'global/pg_control'))],

@@ -163,7 +163,7 @@ for (const { title, kind, skip } of LEDGERS) {
 			await ledger.practice('p', (tx) => ledger.queue.add(tx, 'send', { n: 1 }));
 			await until(() => done.length === 1);
 			// Without a notification it would be the next poll, ten seconds off.
-			expect(performance.now() - before).toBeLessThan(2_000);
+			expect(performance.now() - before).toBeLessThan(6_000);
 		});
 
 		it('loses and doubles no job among concurrent transactions of which every third rolls back', async () => {
