@@ -1,16 +1,14 @@
-/** A real service on a real port over the embedded database in a folder of its own. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** A real service on a real port over a database of its own. */
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
-import { type Ledger, openLedger } from '../../../shared/ledger/open.ts';
+import type { Ledger } from '../../../shared/ledger/open.ts';
 import { decrypt, encrypt, secretKey } from '../../../shared/ledger/secrets.ts';
 import { providers } from '../../../shared/providers/registry.ts';
 import { readConfig } from '../../../shared/service/config.ts';
 import { type App, type AppOptions, createApp } from '../../../shared/service/http/app.ts';
 import type { Caller, Deps, UseCases } from '../../../shared/service/types.ts';
+import { emptyFolder, openTestLedger } from '../../kit/database.ts';
 
 export interface TestService {
 	deps: Deps;
@@ -41,21 +39,13 @@ export interface Reply {
 
 export const OPERATOR_KEY = `operator_${'k'.repeat(43)}`;
 
-export async function openTestLedger(): Promise<{ ledger: Ledger; dataDir: string; remove(): Promise<void> }> {
-	const dataDir = mkdtempSync(join(tmpdir(), 'dunwell-http-'));
-	const ledger = await openLedger({ dataDir, production: false });
-	return {
-		ledger,
-		dataDir,
-		async remove() {
-			await ledger.close();
-			rmSync(dataDir, { recursive: true, force: true });
-		},
-	};
-}
-
-export async function startService(make: (deps: Deps) => UseCases, options: AppOptions & { env?: Record<string, string> } = {}): Promise<TestService> {
-	const { ledger, dataDir, remove } = await openTestLedger();
+export async function startService(
+	make: (deps: Deps) => UseCases,
+	options: AppOptions & { env?: Record<string, string>; database?: Ledger['kind'] } = {},
+): Promise<TestService> {
+	const { ledger, close } = await openTestLedger(options.database ?? 'embedded');
+	const folder = emptyFolder();
+	const dataDir = folder.path;
 	const clock = { now: Date.parse('2026-11-24T15:00:00Z') };
 	const logged: Record<string, unknown>[] = [];
 	const config = readConfig({ DUNWELL_DATA: dataDir, DUNWELL_OPERATOR_KEY: OPERATOR_KEY, DUNWELL_PUBLIC_URL: 'https://dunwell.example', ...options.env });
@@ -83,7 +73,8 @@ export async function startService(make: (deps: Deps) => UseCases, options: AppO
 		call: (method, path, callOptions) => call(url, method, path, callOptions),
 		async close() {
 			await new Promise((resolve) => server.close(resolve));
-			await remove();
+			await close();
+			folder.remove();
 		},
 	};
 }
