@@ -743,6 +743,19 @@ begin
 			v_kept := v_kept + 1;
 			continue;
 		end if;
+		-- An account that something else came for since, or that was written to, must not vanish from under it.
+		if c.table_name = 'account' and c.before is null and (
+			exists (select from invoice where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from payment where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from claim where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from hold where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from consent where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from contact_point where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from reminder where practice_id = p_practice and account_ref = c.after->>'account_ref' and status in ('sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown'))
+		) then
+			v_kept := v_kept + 1;
+			continue;
+		end if;
 		execute format('delete from %I where practice_id = $1 and %s', c.table_name, v_where) using p_practice;
 		if c.before is not null then
 			execute format('insert into %1$I select (jsonb_populate_record(null::%1$I, $1)).*', c.table_name)
