@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../../shared/contracts/failure.ts';
-import { catalogue } from '../../../shared/operations/registry.ts';
+import { errorsOf } from '../../../shared/contracts/validate.ts';
+import { catalogue, operations } from '../../../shared/operations/registry.ts';
 import { type Called, OPERATOR_KEY, recordingUseCases, startService, type TestService } from './kit.ts';
 
 let service: TestService;
@@ -394,6 +395,14 @@ describe('what a use case is given', () => {
 			limit: 7,
 			filters: { minimum_amount: 25.5, only_when_contactable: true },
 		});
+	});
+});
+
+describe('a pure operation', () => {
+	it('answers by the rules alone', async () => {
+		const [example] = operations.check_reminder_rules.examples;
+		const { status, json } = await service.call('POST', '/api/rules/check', { key: keys.read_only, body: example });
+		expect([status, errorsOf(operations.check_reminder_rules.output, json)]).toEqual([200, []]);
 	});
 });
 

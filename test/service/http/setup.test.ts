@@ -321,7 +321,7 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				callback_phone: true,
 				policy_route: true,
 				public_url: true,
-				database: false,
+				database: kind === 'postgres',
 				accounts: false,
 			});
 		});
