@@ -805,7 +805,8 @@ async function answer(deps: Deps, caller: Caller, ref: string, duplicate: boolea
 }
 
 function reasonsOf(row: Row): Reason[] {
-	if (row.status === 'failed') return [{ code: row.failure_code ?? 'failed', text: `The sending service refused it (${row.failure_code ?? 'no code'}).`, remedy: 'See Reminder Not Delivered for what is done about it.' }];
+	// The stable word is ours and stands in raw_status; the vendor's own number is for the text.
+	if (row.status === 'failed') return [{ code: row.raw_status ?? 'failed', text: `The sending service refused it (${row.failure_code ?? 'no code'}).`, remedy: 'See Reminder Not Delivered for what is done about it.' }];
 	if (row.status === 'unknown' || row.status === 'sending')
 		return [{ code: 'outcome_unknown', text: 'No answer came from the sending service, so it may have left or not.', remedy: 'It is not sent again by itself. Dunwell asks the sending service where it can; staff check with the patient\'s record.' }];
 	return row.reasons as Reason[];

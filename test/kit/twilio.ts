@@ -39,6 +39,8 @@ export interface Twilio extends AsyncDisposable {
 	treat(sent: Sent, nth: number): Treatment | undefined;
 	/** Whether the list shows what was taken. */
 	lists: boolean;
+	/** Milliseconds since 1970, for the dates it gives. */
+	now(): number;
 	/** Resolves when so many requests have arrived. */
 	arrived(count: number): Promise<void>;
 }
@@ -64,7 +66,7 @@ export async function startTwilio(treat: Twilio['treat'] = () => undefined): Pro
 
 	function take(form: URLSearchParams, channel: Sent['channel'], response: ServerResponse): void {
 		const field = (name: string): string => form.get(name) ?? '';
-		const sent: Sent = { sid: `${channel === 'sms' ? 'SM' : 'CA'}${randomBytes(16).toString('hex')}`, to: field('To'), from: field('From'), body: field('Body'), channel, callback: field('StatusCallback'), at: Date.now() };
+		const sent: Sent = { sid: `${channel === 'sms' ? 'SM' : 'CA'}${randomBytes(16).toString('hex')}`, to: field('To'), from: field('From'), body: field('Body'), channel, callback: field('StatusCallback'), at: twilio.now() };
 		twilio.requests.push(sent);
 		const { status = 201, headers = {}, body, delayMs = 0, instead } = twilio.treat(sent, twilio.requests.length) ?? {};
 		if (instead !== 'drop' && status < 300) twilio.taken.push(sent);
@@ -82,6 +84,7 @@ export async function startTwilio(treat: Twilio['treat'] = () => undefined): Pro
 		lookups: 0,
 		treat,
 		lists: true,
+		now: Date.now,
 		arrived: (count) => new Promise((done) => (twilio.requests.length >= count ? done() : waiting.push({ count, done }))),
 		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();
