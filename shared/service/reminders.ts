@@ -21,7 +21,7 @@ import { openWork } from './escalations.ts';
 import { raise } from './events.ts';
 import { recordFacts } from './facts.ts';
 import { newLink } from './links.ts';
-import { bodyHash, keyOf, keyReused } from './once.ts';
+import { bodyHash, keyOf, keyReused, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice, senderName } from './practice.ts';
 import { newRef, sha256Hex } from './refs.ts';
 import { optOut } from './replies.ts';
@@ -264,34 +264,62 @@ async function insertRow(deps: Deps, tx: Tx, practice: Practice, account: Accoun
 }
 
 /** What a review plans where the policy lets the service send or a person approve. False when the step was planned before. */
-export async function planReminder(deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, how: { actor: string; status: 'scheduled' | 'awaiting_approval'; batch?: string }): Promise<boolean> {
-	const intent = `${account.row.test ? 'test' : 'live'}:${stepIntent(account.row.account_ref, decision.reminder)}`;
-	const before = await tx.selectFrom('reminder').select('reminder_ref').where('practice_id', '=', practice.id).where('intent_key', '=', intent).executeTakeFirst();
-	if (before) return false;
-	await insertRow(deps, tx, practice, account, decision, { intent, status: how.status, sendAt: deps.now(), actor: how.actor, batch: how.batch, request: {} });
+export async function planReminder(deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, how: { actor: string; status: 'scheduled' | 'awaiting_approval'; batch: string }): Promise<boolean> {
+	const { reminder } = decision;
+	const intent = `${account.row.test ? 'test' : 'live'}:${stepIntent(account.row.account_ref, reminder)}`;
+	const rows = await tx
+		.selectFrom('reminder')
+		.select(['reminder_ref', 'intent_key', 'status', 'step_days', 'message', 'covers'])
+		.where('practice_id', '=', practice.id)
+		.where('account_ref', '=', account.row.account_ref)
+		.where('test', '=', account.row.test)
+		.where((eb) => eb.or([eb('intent_key', '=', intent), eb('status', 'in', ['scheduled', 'awaiting_approval', 'prepared'])]))
+		.execute();
+	const overlaps = (row: { covers: string[] }) => row.covers.some((ref) => reminder.covers.includes(ref));
+	const same = rows.find((row) => row.intent_key === intent);
+	if (same && same.status !== 'cancelled') return false;
+	// A flow, or another app that reserved it, is at this step already.
+	if (rows.some((row) => isOpen(row.status) && row.step_days >= reminder.days && overlaps(row))) return false;
+	// Of several steps only the latest goes out: an older one that still waits would be a second message about the same money.
+	const older = rows.filter((row) => (row.status === 'scheduled' || row.status === 'awaiting_approval') && row.step_days > 0 && overlaps(row)).map((row) => row.reminder_ref);
+	if (older.length > 0) await cancelWaiting(deps, tx, practice, { reminderRefs: older }, 'superseded');
+	await insertRow(deps, tx, practice, account, decision, { intent: same ? `${intent}:again:${newRef('try')}` : intent, status: how.status, sendAt: deps.now(), actor: how.actor, batch: how.batch, request: {} });
 	return true;
 }
 
-/** Lets a gathered batch go. Returns how many were let go; each is decided again when it leaves. */
-export async function approveBatch(deps: Deps, caller: Caller, batch: string): Promise<number> {
-	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const rows = await tx
-			.updateTable('reminder')
-			.set({ status: 'scheduled', send_at: iso(deps.now()) })
-			.where('practice_id', '=', caller.practiceId)
-			.where('test', '=', caller.test)
-			.where('batch', '=', batch)
-			.where('status', '=', 'awaiting_approval')
-			.returning('reminder_ref')
-			.execute();
-		await deps.ledger.queue.addAll(tx, 'send', rows.map((row) => ({ data: { practice_id: caller.practiceId, reminder_ref: row.reminder_ref } })));
-		await audit(tx, caller.practiceId, [{ at: iso(deps.now()), actor: actorOf(caller), kind: 'batch_approved', subject: batch, body: { reminders: rows.length } }]);
-		return rows.length;
-	});
-}
+/** Lets a gathered batch go; each reminder is decided again when it leaves. */
+export const approveBatch =
+	(deps: Deps, caller: Caller): Service['approve_batch'] =>
+	(input) =>
+		once(deps, caller, 'approve_batch', input, async (tx) => {
+			const { batch } = input;
+			const gathered = tx.selectFrom('reminder').select('reminder_ref').where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('batch', '=', batch);
+			if (!(await gathered.limit(1).executeTakeFirst())) {
+				const message = `There is no batch "${batch}"${caller.test ? ' of test accounts (this is a test key)' : ''}. Take its code from the review that asked for approval.`;
+				throw new Failure('missing', message, { code: 'batch_not_found', fields: [{ field: 'batch', message }] });
+			}
+			const now = iso(deps.now());
+			const rows = await tx
+				.updateTable('reminder')
+				.set({ status: 'scheduled', send_at: now })
+				.where('practice_id', '=', caller.practiceId)
+				.where('test', '=', caller.test)
+				.where('batch', '=', batch)
+				.where('status', '=', 'awaiting_approval')
+				.returning('reminder_ref')
+				.execute();
+			await deps.ledger.queue.addAll(tx, 'send', rows.map((row) => ({ data: { practice_id: caller.practiceId, reminder_ref: row.reminder_ref } })));
+			await tx.updateTable('escalation').set({ status: 'resolved', resolved_at: now, outcome: 'approved' }).where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('cause', '=', batchCause(batch)).where('status', '=', 'open').execute();
+			await audit(tx, caller.practiceId, [{ at: now, actor: actorOf(caller), kind: 'batch_approved', subject: batch, body: { reminders: rows.length } }]);
+			const summary = rows.length === 0 ? 'Nothing in this batch waits any more.' : `${rows.length} reminder${rows.length === 1 ? ' was' : 's were'} approved. Each leaves at the next allowed hour, if the rules still allow it then.`;
+			return { batch, approved: rows.length, summary, link: deps.config.publicUrl };
+		});
+
+/** Staff work about a batch that waits; approving the batch resolves it. */
+export const batchCause = (batch: string): string => `batch:${batch}`;
 
 /** Waiting reminders that must not leave any more. */
-export async function cancelWaiting(deps: Deps, tx: Tx, practice: Practice, what: { accountRef?: string; accountRefs?: readonly string[]; invoiceRef?: string; everything?: true; test?: boolean }, reason: string): Promise<number> {
+export async function cancelWaiting(deps: Deps, tx: Tx, practice: Practice, what: { accountRef?: string; accountRefs?: readonly string[]; reminderRefs?: readonly string[]; invoiceRef?: string; everything?: true; test?: boolean }, reason: string): Promise<number> {
 	let query = tx
 		.updateTable('reminder')
 		.set({ status: 'cancelled', settled_at: iso(deps.now()), failure_code: reason })
@@ -299,6 +327,7 @@ export async function cancelWaiting(deps: Deps, tx: Tx, practice: Practice, what
 		.where('status', 'in', ['scheduled', 'awaiting_approval', 'prepared']);
 	if (what.test !== undefined) query = query.where('test', '=', what.test);
 	if (what.accountRef !== undefined) query = query.where('account_ref', '=', what.accountRef);
+	if (what.reminderRefs !== undefined) query = query.where(sql<boolean>`reminder_ref = any(${[...what.reminderRefs]})`);
 	if (what.accountRefs !== undefined) query = query.where(sql<boolean>`account_ref = any(${[...what.accountRefs]})`);
 	if (what.invoiceRef !== undefined) query = query.where(sql<boolean>`covers @> ${[what.invoiceRef]}::text[]`);
 	const rows = await query.returning(['reminder_ref', 'account_ref']).execute();
@@ -374,7 +403,8 @@ async function claim(deps: Deps, practiceId: string, ref: string): Promise<Claim
 		const row = await tx.selectFrom('reminder').selectAll().where('practice_id', '=', practiceId).where('reminder_ref', '=', ref).where('status', '=', 'scheduled').forUpdate().executeTakeFirst();
 		if (!row || (row.send_at && row.send_at.getTime() > now)) return undefined;
 		const asked = row.request as ReminderRequest;
-		const decision = practice.rules.decide(account.facts, now, { ...asked, ...(row.covers.length > 0 ? { invoices: stillOpen(account, row.covers) } : {}), message: row.message, ...(row.fallback_of && row.channel ? { channel: row.channel as Channel } : {}) });
+		// Asked for as it was asked, not by the name of the step it was then: the ladder may have moved on, and a step's name would leave out the younger invoices beside it.
+		const decision = practice.rules.decide(account.facts, now, { ...asked, ...(row.covers.length > 0 ? { invoices: stillOpen(account, row.covers) } : {}), ...(row.fallback_of && row.channel ? { channel: row.channel as Channel } : {}) });
 		const { reminder } = decision;
 		if (reminder.verdict === 'wait' && reminder.sendAt !== undefined) {
 			await tx.updateTable('reminder').set({ send_at: iso(reminder.sendAt), reasons: JSON.stringify(reminder.reasons) }).where('practice_id', '=', practiceId).where('reminder_ref', '=', ref).execute();
@@ -405,7 +435,14 @@ const stillOpen = (account: Account, covers: readonly string[]): string[] => {
 async function stop(deps: Deps, tx: Tx, practice: Practice, account: Account, row: Row, reasons: readonly Reason[]): Promise<void> {
 	await tx
 		.updateTable('reminder')
-		.set({ status: 'suppressed', settled_at: iso(deps.now()), reasons: JSON.stringify(reasons), failure_code: reasons[0]?.code ?? null })
+		.set({
+			status: 'suppressed',
+			settled_at: iso(deps.now()),
+			reasons: JSON.stringify(reasons),
+			failure_code: reasons[0]?.code ?? null,
+			// When the reason is gone, the same step may be asked for again; a caller's own key keeps its answer.
+			...(/^(live|test):key:/.test(row.intent_key) ? {} : { intent_key: `suppressed:${row.reminder_ref}` }),
+		})
 		.where('practice_id', '=', practice.id)
 		.where('reminder_ref', '=', row.reminder_ref)
 		.execute();
@@ -423,13 +460,16 @@ async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Acco
 	const links = { accountRef: row.account_ref, reminderRef: row.reminder_ref, channel };
 	const link = practice.settings.pay_link ? await newLink(deps, tx, practice.id, { kind: 'pay', ...links }) : '';
 	const unsubscribe = channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', ...links }) : '';
-	const composed = compose(practice, { message: row.message, channel, language: account.row.language, amountMinor: reminder.amountMinor, currency: row.currency, link, unsubscribe });
+	const message = reminder.message ?? row.message;
+	const composed = compose(practice, { message, channel, language: account.row.language, amountMinor: reminder.amountMinor, currency: row.currency, link, unsubscribe });
 	const now = iso(deps.now());
 	const steps = stepsOf(practice, account, reminder, deps.now());
 	await tx
 		.updateTable('reminder')
 		.set({
 			status: 'sending',
+			message,
+			step_days: reminder.days,
 			channel,
 			fallback: reminder.fallback ?? null,
 			address,
@@ -452,7 +492,7 @@ async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Acco
 		.execute();
 	// The ladder moves with the claim: whatever comes of the call, the step is not asked for again.
 	for (const step of steps) await sql`update invoice set reminded_days = greatest(reminded_days, ${step.after}) where practice_id = ${practice.id} and invoice_ref = ${step.ref}`.execute(tx);
-	const message: OutgoingMessage = {
+	const outgoing: OutgoingMessage = {
 		reference: row.reminder_ref,
 		channel,
 		to: address,
@@ -479,7 +519,7 @@ async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Acco
 			personal: { address, subject: composed.subject ?? '', text: composed.text },
 		},
 	]);
-	return { row: claimed, connection, message, practice };
+	return { row: claimed, connection, message: outgoing, practice };
 }
 
 /** A test reaches the practice's own phone and mailbox, and otherwise the outbox that everybody can look at. */
@@ -595,7 +635,7 @@ async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: Row): Pr
 			currency: row.currency,
 			language: row.language,
 			because_of: row.because_of,
-			request: JSON.stringify({ channel: row.fallback, repeat: true }),
+			request: JSON.stringify({ message: row.message, channel: row.fallback, repeat: true }),
 			policy_hash: practice.policyHash,
 			actor: row.actor,
 			created_at: iso(deps.now()),
