@@ -57,11 +57,23 @@ function sentence(error: ErrorObject, base: string, at: (name: string) => string
 		case 'multipleOfPrecision':
 			return { field, message: `"${field}" must have at most ${String(error.schema ?? 2)} decimals.` };
 		case 'pattern':
-			return { field, message: `"${field}" does not have the expected form.` };
+			return { field, message: `"${field}" does not have the expected form${likeThis(String(p['pattern']))}.` };
 		default:
 			return { field, message: `"${field}" ${error.message ?? 'is not valid'}.` };
 	}
 }
+
+/** An example says more than a pattern. */
+const PATTERN_EXAMPLES: Record<string, string> = {
+	'^[A-Z]{2}$': 'NY',
+	'^[A-Z]{3}$': 'USD',
+	'^[0-9]{5}(-[0-9]{4})?$': '10001',
+	'^[a-z]{2,3}(-[A-Z]{2})?$': 'en or es',
+	'^[a-z][a-z0-9_]{0,39}$': 'billing_team',
+	'^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$': 'America/Phoenix',
+	'^([01][0-9]|2[0-4]):[0-5][0-9]$': '08:00',
+};
+const likeThis = (pattern: string): string => (PATTERN_EXAMPLES[pattern] === undefined ? '' : `, such as ${PATTERN_EXAMPLES[pattern]}`);
 
 const FORMAT_WORDS: Record<string, string> = {
 	date: 'a real date such as 2026-11-24',

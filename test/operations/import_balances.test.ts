@@ -19,7 +19,7 @@ describe('rows of Import Balances', () => {
 		[{ your_reference: 'A-1042', amount: -5 }, '"amount" must be 0 or more.'],
 		[{ your_reference: 'A-1042', amount: 10.005 }, '"amount" must have at most 2 decimals.'],
 		[{ your_reference: 'A-1042', amount: 5, due_date: '2026-02-30' }, '"due_date" must be a real date such as 2026-11-24.'],
-		[{ your_reference: 'A-1042', amount: 5, state: 'Arizona' }, '"state" does not have the expected form.'],
+		[{ your_reference: 'A-1042', amount: 5, state: 'Arizona' }, '"state" does not have the expected form, such as NY.'],
 	])('let %j through the call, and the strict row says %s', (value, message) => {
 		expect(errorsOf(importBalances.input, { rows: [value] })).toEqual([]);
 		expect(errorsOf(row, value).map((error) => error.message)).toEqual([message]);

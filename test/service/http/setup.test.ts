@@ -125,7 +125,7 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				{ connection: 'Texting', vendor: 'twilio', credentials },
 				400,
 				'invalid_fields',
-				'The request has a field to correct: "connection" does not have the expected form.',
+				'The request has a field to correct: "connection" does not have the expected form, such as billing_team.',
 			],
 			[{ connection: 'x', vendor: 'nobody' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
 			[{ connection: 'x', vendor: '__proto__' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
