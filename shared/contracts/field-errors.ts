@@ -33,7 +33,10 @@ function sentence(error: ErrorObject, base: string, at: (name: string) => string
 	const p = error.params as Record<string, unknown>;
 	switch (error.keyword) {
 		case 'additionalProperties':
-			return { field: at(String(p['additionalProperty'])), message: `"${at(String(p['additionalProperty'])).slice(0, 80)}" is not a field of this operation. Remove it or correct its spelling.` };
+			return {
+				field: at(String(p['additionalProperty'])),
+				message: `"${at(String(p['additionalProperty'])).slice(0, 80)}" is not a field of this operation. Remove it or correct its spelling.`,
+			};
 		case 'required':
 			return { field: at(String(p['missingProperty'])), message: `"${at(String(p['missingProperty']))}" is required. Add it.` };
 		case 'type':
@@ -83,4 +86,10 @@ const FORMAT_WORDS: Record<string, string> = {
 	uuid: 'a UUID',
 };
 
-const article = (type: string): string => (({ string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false', array: 'a list', object: 'an object' }) as Record<string, string>)[type] ?? type;
+const article = (type: string): string =>
+	(
+		({ string: 'text', integer: 'a whole number', number: 'a number', boolean: 'true or false', array: 'a list', object: 'an object' }) as Record<
+			string,
+			string
+		>
+	)[type] ?? type;

@@ -171,4 +171,5 @@ export interface Provider<C extends TObject = TObject> {
 export const defineProvider = <C extends TObject>(provider: Provider<C>): Provider<C> => provider;
 
 /** Our word for a vendor's; never a guess. */
-export const statusOf = (provider: Pick<Provider, 'statuses'>, word: string): DeliveryStatus => (provider.statuses && Object.hasOwn(provider.statuses, word) ? provider.statuses[word] : undefined) ?? 'unknown';
+export const statusOf = (provider: Pick<Provider, 'statuses'>, word: string): DeliveryStatus =>
+	(provider.statuses && Object.hasOwn(provider.statuses, word) ? provider.statuses[word] : undefined) ?? 'unknown';

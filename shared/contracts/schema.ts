@@ -50,16 +50,18 @@ export const whole = (...words: Words) => Type.Integer(annotated({}, words));
 export const decimal = (...words: Words) => Type.Number(annotated({}, words));
 export const flag = (...words: Words) => Type.Boolean(annotated({}, words));
 /** A decimal amount in the currency beside it; at most 2 decimals, 0 to 10,000,000. */
-export const money = (...words: Words) =>
-	Type.Number(annotated({ minimum: 0, maximum: 10_000_000, multipleOfPrecision: 2 }, words));
+export const money = (...words: Words) => Type.Number(annotated({ minimum: 0, maximum: 10_000_000, multipleOfPrecision: 2 }, words));
 /** An amount that may be negative: a credit, a reversal. */
-export const signedMoney = (...words: Words) =>
-	Type.Number(annotated({ minimum: -10_000_000, maximum: 10_000_000, multipleOfPrecision: 2 }, words));
+export const signedMoney = (...words: Words) => Type.Number(annotated({ minimum: -10_000_000, maximum: 10_000_000, multipleOfPrecision: 2 }, words));
 /** One of a closed list; the keys travel, the values are shown. */
 export const choice = <const L extends Record<string, string>>(labels: L, ...words: Words) =>
 	Type.Unsafe<keyof L & string>({ type: 'string', enum: Object.keys(labels), labels, ...annotated({}, words) });
-export const list = <S extends TSchema>(items: S, title: string, description: string, options: { maxItems?: number; minItems?: number; visibility?: FieldOptions['visibility']; patientData?: true } = {}) =>
-	Type.Array(items, { maxItems: 500, title, description, ...options });
+export const list = <S extends TSchema>(
+	items: S,
+	title: string,
+	description: string,
+	options: { maxItems?: number; minItems?: number; visibility?: FieldOptions['visibility']; patientData?: true } = {},
+) => Type.Array(items, { maxItems: 500, title, description, ...options });
 export const optional = Type.Optional;
 /** An object that refuses unknown fields by name. */
 export const object = <P extends Record<string, TSchema>>(properties: P, options: { title?: string; description?: string } = {}) =>

@@ -44,6 +44,10 @@ export function errorsOf(schema: TSchema, value: unknown): FieldError[] {
 /** Narrows an unknown value to the schema's type. @throws Failure `invalid` that lists every wrong field. */
 export function parse<S extends TSchema>(schema: S, value: unknown, what = 'The request'): Static<S> {
 	const errors = errorsOf(schema, value);
-	if (errors.length > 0) throw new Failure('invalid', `${what} has ${errors.length === 1 ? 'a field' : 'fields'} to correct: ${errors[0]?.message ?? ''}`, { code: 'invalid_fields', fields: errors });
+	if (errors.length > 0)
+		throw new Failure('invalid', `${what} has ${errors.length === 1 ? 'a field' : 'fields'} to correct: ${errors[0]?.message ?? ''}`, {
+			code: 'invalid_fields',
+			fields: errors,
+		});
 	return value as Static<S>;
 }

@@ -55,5 +55,16 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Service-line states, domain: a denied line pauses, the rest may go on. */
-export const LINE_STATES = ['pending', 'adjudicated', 'crossover', 'denied_open', 'in_appeal', 'corrected', 'final_patient', 'final_writeoff', 'reversed', 'never_bill'] as const;
+export const LINE_STATES = [
+	'pending',
+	'adjudicated',
+	'crossover',
+	'denied_open',
+	'in_appeal',
+	'corrected',
+	'final_patient',
+	'final_writeoff',
+	'reversed',
+	'never_bill',
+] as const;
 export type LineState = (typeof LINE_STATES)[number];

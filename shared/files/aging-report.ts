@@ -1,6 +1,7 @@
 /** Reader of aging reports: a table with a row for each invoice (or account) and what the patient owes on it. */
-import { Failure } from '../contracts/failure.ts';
+
 import type { AccountHint, BalanceFact } from '../contracts/facts.ts';
+import { Failure } from '../contracts/failure.ts';
 import { CHANNELS, type Channel } from '../contracts/words.ts';
 import { cleanCell, emailAddress, isBlank, isShortenedNumber, languageCode, phoneNumber, reportAmount, stateCode, yesNo, zipCode } from './cells.ts';
 import { type AgingField, type AgingMapping, type Columns, checkMapping, findColumns, missingColumns } from './columns.ts';

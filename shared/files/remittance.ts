@@ -1,6 +1,7 @@
 /** Reader of X12 835 remittance files (005010X221A1; 4010 files read alike). Facts only: what a denial means for a message is the rules' business. */
-import { Failure } from '../contracts/failure.ts';
+
 import type { Adjustment, ClaimFact } from '../contracts/facts.ts';
+import { Failure } from '../contracts/failure.ts';
 import { claimLines, isKnownStatus, isQmb, PREDETERMINATION, type RawClaim, type RawLine } from './claim-lines.ts';
 import { notAfter, x12Date } from './dates.ts';
 import { netClaims } from './net-claims.ts';

@@ -6,13 +6,44 @@ import type { AccountHint, Fact } from '../contracts/facts.ts';
 import { Failure, invalidField } from '../contracts/failure.ts';
 import { toMinor } from '../contracts/money.ts';
 
-const ACCOUNT_TEXT = { account_ref: 'accountRef', your_reference: 'yourReference', name: 'name', email: 'email', phone: 'phone', language: 'language', location: 'location', state: 'state', zip: 'zip', plan_type: 'planType' } as const;
+const ACCOUNT_TEXT = {
+	account_ref: 'accountRef',
+	your_reference: 'yourReference',
+	name: 'name',
+	email: 'email',
+	phone: 'phone',
+	language: 'language',
+	location: 'location',
+	state: 'state',
+	zip: 'zip',
+	plan_type: 'planType',
+} as const;
 const ACCOUNT_FLAGS = { high_deductible: 'highDeductible', deceased: 'deceased', bankruptcy: 'bankruptcy', qmb: 'qmb' } as const;
 const PAYMENT_STATUSES = ['succeeded', 'failed', 'returned', 'disputed'] as const;
 const METHODS = ['card', 'ach', 'check', 'cash', 'other'] as const;
 const FIELDS = [
-	'records', 'kind', ...Object.keys(ACCOUNT_TEXT), ...Object.keys(ACCOUNT_FLAGS), 'currency', 'as_of', 'invoice', 'amount', 'original_amount', 'due_date', 'first_notice_date', 'service_date',
-	'final_patient_share', 'disputed', 'external_id', 'payment', 'status', 'method', 'code', 'will_retry', 'autopay', 'at',
+	'records',
+	'kind',
+	...Object.keys(ACCOUNT_TEXT),
+	...Object.keys(ACCOUNT_FLAGS),
+	'currency',
+	'as_of',
+	'invoice',
+	'amount',
+	'original_amount',
+	'due_date',
+	'first_notice_date',
+	'service_date',
+	'final_patient_share',
+	'disputed',
+	'external_id',
+	'payment',
+	'status',
+	'method',
+	'code',
+	'will_retry',
+	'autopay',
+	'at',
 ];
 
 function jsonOf(text: string): unknown {
@@ -27,16 +58,21 @@ function jsonOf(text: string): unknown {
 export function fieldMap(text: string | undefined): Record<string, string> {
 	if (!text) return Object.fromEntries(FIELDS.filter((name) => name !== 'records').map((name) => [name, name]));
 	const map = jsonOf(text);
-	if (typeof map !== 'object' || map === null || Array.isArray(map)) throw new Failure('invalid', 'The field map must be a JSON object of our field and your path.', { code: 'field_map_not_valid' });
+	if (typeof map !== 'object' || map === null || Array.isArray(map))
+		throw new Failure('invalid', 'The field map must be a JSON object of our field and your path.', { code: 'field_map_not_valid' });
 	for (const [name, path] of Object.entries(map)) {
-		if (!FIELDS.includes(name)) throw new Failure('invalid', `The field map has "${name.slice(0, 60)}", which is not one of our fields: ${FIELDS.join(', ')}.`, { code: 'field_map_not_valid' });
+		if (!FIELDS.includes(name))
+			throw new Failure('invalid', `The field map has "${name.slice(0, 60)}", which is not one of our fields: ${FIELDS.join(', ')}.`, {
+				code: 'field_map_not_valid',
+			});
 		if (typeof path !== 'string' || path === '') throw new Failure('invalid', `The field map must give a path for "${name}".`, { code: 'field_map_not_valid' });
 	}
 	return map as Record<string, string>;
 }
 
 /** Own properties only: a path may not reach __proto__ or a method. */
-const own = (value: unknown, key: string): unknown => (typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined);
+const own = (value: unknown, key: string): unknown =>
+	typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 /** The value at a dotted path; a column whose name has a dot in it ("Acct. no") is found by its whole name first. */
 export const at = (value: unknown, path: string): unknown => own(value, path) ?? path.split('.').reduce(own, value);
 
@@ -44,7 +80,8 @@ export const at = (value: unknown, path: string): unknown => own(value, path) ??
  * One fact of one record. `now` stands in where the record has no time.
  * @throws Failure `invalid` that names the field by `place` and path, never its value
  */
-export const factFrom = (record: unknown, map: Record<string, string>, { source, place, now }: { source: string; place: string; now: string }): Fact => new RecordReader(record, map, place).fact(source, now);
+export const factFrom = (record: unknown, map: Record<string, string>, { source, place, now }: { source: string; place: string; now: string }): Fact =>
+	new RecordReader(record, map, place).fact(source, now);
 
 class RecordReader {
 	readonly #record: unknown;
@@ -93,13 +130,17 @@ class RecordReader {
 	#date(name: string): string | undefined {
 		const value = this.#text(name);
 		const day = value?.slice(0, 10);
-		return day === undefined || (/^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day))) ? day : this.#refuse(name, 'must be a date such as 2026-11-24');
+		return day === undefined || (/^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day)))
+			? day
+			: this.#refuse(name, 'must be a date such as 2026-11-24');
 	}
 
 	#instant(name: string): string | undefined {
 		const value = this.#text(name);
 		if (value === undefined) return undefined;
-		return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : this.#refuse(name, 'must be a date and time with offset such as 2026-11-24T09:30:00-05:00');
+		return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(value) && !Number.isNaN(Date.parse(value))
+			? new Date(value).toISOString()
+			: this.#refuse(name, 'must be a date and time with offset such as 2026-11-24T09:30:00-05:00');
 	}
 
 	#oneOf<T extends string>(name: string, words: readonly T[]): T {
@@ -131,10 +172,22 @@ class RecordReader {
 		if (kind === 'payment') {
 			const status = this.#oneOf('status', PAYMENT_STATUSES);
 			const method = this.#value('method') === undefined ? undefined : this.#oneOf('method', METHODS);
-			return { kind, ...shared, ...known({ method, code: this.#text('code'), willRetry: this.#flag('will_retry'), autopay: this.#flag('autopay') }), payment: this.#need('payment'), status, at: this.#instant('at') ?? sourced.asOf };
+			return {
+				kind,
+				...shared,
+				...known({ method, code: this.#text('code'), willRetry: this.#flag('will_retry'), autopay: this.#flag('autopay') }),
+				payment: this.#need('payment'),
+				status,
+				at: this.#instant('at') ?? sourced.asOf,
+			};
 		}
 		const dates = { dueDate: this.#date('due_date'), firstNoticeDate: this.#date('first_notice_date'), serviceDate: this.#date('service_date') };
-		const rest = { originalMinor: this.#money('original_amount', currency), finalPatientShare: this.#flag('final_patient_share'), disputed: this.#flag('disputed'), externalId: this.#text('external_id') };
+		const rest = {
+			originalMinor: this.#money('original_amount', currency),
+			finalPatientShare: this.#flag('final_patient_share'),
+			disputed: this.#flag('disputed'),
+			externalId: this.#text('external_id'),
+		};
 		return { kind, ...shared, ...known({ ...dates, ...rest }) };
 	}
 }

@@ -6,7 +6,11 @@ import { at, factFrom, fieldMap } from './field-map.ts';
 import { badSignature, hmac, jsonBody, requireFresh, sameText } from './signing.ts';
 
 const auth = object({
-	secret: secret('Signing secret', 'Both sides sign with it, as Standard Webhooks describes. Choose 24 random bytes or more, written as whsec_ and base64; any other text is used as it is.', { minLength: 16 }),
+	secret: secret(
+		'Signing secret',
+		'Both sides sign with it, as Standard Webhooks describes. Choose 24 random bytes or more, written as whsec_ and base64; any other text is used as it is.',
+		{ minLength: 16 },
+	),
 	url: optional(uri('URL', 'The https address of your system that takes messages and staff work as JSON. Leave it empty to receive only.')),
 	fields: optional(
 		text(
@@ -18,7 +22,15 @@ const auth = object({
 });
 type Credentials = Static<typeof auth>;
 
-const statuses: Record<string, DeliveryStatus> = { accepted: 'sent', queued: 'sent', sent: 'sent', delivered: 'delivered', undelivered: 'undelivered', failed: 'undelivered', bounced: 'undelivered' };
+const statuses: Record<string, DeliveryStatus> = {
+	accepted: 'sent',
+	queued: 'sent',
+	sent: 'sent',
+	delivered: 'delivered',
+	undelivered: 'undelivered',
+	failed: 'undelivered',
+	bounced: 'undelivered',
+};
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
 function signature(credentials: Credentials, id: string, seconds: string, body: Uint8Array): string {
@@ -40,7 +52,11 @@ export default defineProvider({
 		const bytes = Buffer.from(JSON.stringify(json));
 		const id = request.headers?.['idempotency-key'] ?? '';
 		const seconds = String(Math.floor(now / 1000));
-		return { ...rest, headers: { ...request.headers, 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signature(credentials, id, seconds, bytes) }, body: { bytes, type: 'application/json' } };
+		return {
+			...rest,
+			headers: { ...request.headers, 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': signature(credentials, id, seconds, bytes) },
+			body: { bytes, type: 'application/json' },
+		};
 	},
 	/** A body of type `check` is asked to be answered with 2xx and nothing else. */
 	async check(http, credentials) {
@@ -53,7 +69,12 @@ export default defineProvider({
 		channels: Object.keys(CHANNELS) as Channel[],
 		idempotency: 'header',
 		async message(http, credentials, { idempotencyKey, callbackUrl, fromName, unsubscribeUrl, ...message }) {
-			const data = { ...message, ...(fromName && { from_name: fromName }), ...(unsubscribeUrl && { unsubscribe_url: unsubscribeUrl }), callback_url: callbackUrl };
+			const data = {
+				...message,
+				...(fromName && { from_name: fromName }),
+				...(unsubscribeUrl && { unsubscribe_url: unsubscribeUrl }),
+				callback_url: callbackUrl,
+			};
 			const { id, status } = await post(http, credentials, 'message', idempotencyKey, data);
 			const word = status ?? 'accepted';
 			return { externalId: id ?? message.reference, status: statusOf({ statuses }, word), rawStatus: word };
@@ -82,21 +103,31 @@ export default defineProvider({
 			const map = fieldMap(credentials.fields);
 			const found = map['records'] ? at(body, map['records']) : body;
 			const records = Array.isArray(found) ? (found as unknown[]) : [found];
-			return records.length === 0 ? [] : [{ id, type: 'facts', facts: records.map((record, index) => factFrom(record, map, { source: 'generic', place: `records.${index}`, now })) }];
+			return records.length === 0
+				? []
+				: [{ id, type: 'facts', facts: records.map((record, index) => factFrom(record, map, { source: 'generic', place: `records.${index}`, now })) }];
 		},
-		setup: 'Let your system POST JSON to this address, signed as Standard Webhooks describes (headers webhook-id, webhook-timestamp, webhook-signature) with the signing secret of this connection.',
+		setup:
+			'Let your system POST JSON to this address, signed as Standard Webhooks describes (headers webhook-id, webhook-timestamp, webhook-signature) with the signing secret of this connection.',
 	},
 });
 
 async function post(http: VendorHttp, credentials: Credentials, type: string, key: string, data: object): Promise<{ id?: string; status?: string }> {
-	if (!credentials.url) throw new Failure('invalid', 'This connection only receives. Enter the URL that takes messages and staff work.', { code: 'url_missing' });
+	if (!credentials.url)
+		throw new Failure('invalid', 'This connection only receives. Enter the URL that takes messages and staff work.', { code: 'url_missing' });
 	// The receiver keeps the key, so the same call twice is one.
 	const response = await http.send({ method: 'POST', url: credentials.url, headers: { 'idempotency-key': key }, json: { type, data }, idempotent: true });
 	const answer = /^\s*\{/.test(response.text) ? (response.json() as { id?: unknown; status?: unknown }) : {};
 	return { ...(typeof answer.id === 'string' && answer.id !== '' && { id: answer.id }), ...(typeof answer.status === 'string' && { status: answer.status }) };
 }
 
-async function work(http: VendorHttp, credentials: Credentials, type: string, externalId: string, { dueDate, ...item }: { reference: string; dueDate?: string; title: string; severity: string }): Promise<WorkResult> {
+async function work(
+	http: VendorHttp,
+	credentials: Credentials,
+	type: string,
+	externalId: string,
+	{ dueDate, ...item }: { reference: string; dueDate?: string; title: string; severity: string },
+): Promise<WorkResult> {
 	// An update differs from the one before by what it says.
 	const key = `${type}:${item.reference}:${hmac('sha256', item.reference, JSON.stringify([item, dueDate]), 'hex').slice(0, 16)}`;
 	const { id } = await post(http, credentials, type, key, { ...item, ...(dueDate && { due_date: dueDate }), external_id: externalId });
@@ -111,9 +142,19 @@ function ownEvent(body: unknown, id: string, now: string): VendorEvent | undefin
 	const when = word('at') ?? now;
 	if (type === 'delivery') {
 		const reference = word('reference');
-		return { id, type, externalId: word('id') ?? reference ?? need('reference'), ...(reference && { reference }), status: statusOf({ statuses }, need('status')), rawStatus: need('status'), at: when };
+		return {
+			id,
+			type,
+			externalId: word('id') ?? reference ?? need('reference'),
+			...(reference && { reference }),
+			status: statusOf({ statuses }, need('status')),
+			rawStatus: need('status'),
+			at: when,
+		};
 	}
-	const channel = Object.hasOwn(CHANNELS, need('channel')) ? (need('channel') as Channel) : refuse('data.channel', `must be one of ${Object.keys(CHANNELS).join(', ')}`);
+	const channel = Object.hasOwn(CHANNELS, need('channel'))
+		? (need('channel') as Channel)
+		: refuse('data.channel', `must be one of ${Object.keys(CHANNELS).join(', ')}`);
 	if (type === 'reply') return { id, type, channel, from: need('from'), text: need('text'), at: when };
 	return { id, type: 'opt_out', channel, address: need('address'), how: word('how') ?? 'reported', at: when };
 }

@@ -7,14 +7,27 @@ import { badSignature, jsonBody, requireFresh } from './signing.ts';
 
 const auth = object({
 	api_key: secret('API key', 'Starts with SG. Create it in SendGrid under Settings, API Keys, with Restricted Access: Mail Send.'),
-	region: optional(choice({ global: 'Global', eu: 'European Union' }, 'Region', 'Where the SendGrid subuser lives. Global unless the account was made for the EU region.')),
-	webhook_public_key: optional(text('Webhook verification key', 'Shown in SendGrid under Settings, Mail Settings, Event Webhook, after switching on Signed Event Webhook.')),
-	unsubscribe_group: optional(whole('Unsubscribe group', "The group's number under Suppressions, Unsubscribe Groups. Reminders are then kept apart from other mail.", { minimum: 1 })),
+	region: optional(
+		choice({ global: 'Global', eu: 'European Union' }, 'Region', 'Where the SendGrid subuser lives. Global unless the account was made for the EU region.'),
+	),
+	webhook_public_key: optional(
+		text('Webhook verification key', 'Shown in SendGrid under Settings, Mail Settings, Event Webhook, after switching on Signed Event Webhook.'),
+	),
+	unsubscribe_group: optional(
+		whole('Unsubscribe group', "The group's number under Suppressions, Unsubscribe Groups. Reminders are then kept apart from other mail.", { minimum: 1 }),
+	),
 });
 type Credentials = Static<typeof auth>;
 
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
-const statuses: Record<string, DeliveryStatus> = { accepted: 'sent', processed: 'sent', deferred: 'sent', delivered: 'delivered', bounce: 'undelivered', dropped: 'undelivered' };
+const statuses: Record<string, DeliveryStatus> = {
+	accepted: 'sent',
+	processed: 'sent',
+	deferred: 'sent',
+	delivered: 'delivered',
+	bounce: 'undelivered',
+	dropped: 'undelivered',
+};
 /** What a patient does with a delivered mail is nobody's business here, and coming back to a group proves no consent. */
 const IGNORED = new Set(['open', 'click', 'group_resubscribe']);
 const OPT_OUTS = new Set(['spamreport', 'unsubscribe', 'group_unsubscribe']);
@@ -36,19 +49,26 @@ export default defineProvider({
 	/** https://www.twilio.com/docs/sendgrid/api-reference/api-key-permissions/retrieve-a-list-of-scopes-for-which-this-user-has-access */
 	async check(http, credentials) {
 		const { scopes = [] } = (await http.send({ method: 'GET', url: url(credentials, '/scopes') })).json() as { scopes?: string[] };
-		if (!scopes.includes('mail.send')) throw new Failure('denied', 'The SendGrid API key may not send mail. Give it the permission Mail Send.', { code: 'config' });
+		if (!scopes.includes('mail.send'))
+			throw new Failure('denied', 'The SendGrid API key may not send mail. Give it the permission Mail Send.', { code: 'config' });
 		return { label: `SendGrid (${credentials.region === 'eu' ? 'European Union' : 'global'})` };
 	},
 	failure(response) {
 		if (response.status < 400) return undefined;
 		const error = (response.json() as { errors?: { message?: string; field?: string | null }[] }).errors?.[0];
 		if (response.status === 401 && /maximum credits exceeded/i.test(error?.message ?? ''))
-			return new Failure('denied', 'The SendGrid plan has no mails left. Raise the plan or wait for its renewal.', { code: 'config', vendorCode: 'maximum_credits_exceeded' });
+			return new Failure('denied', 'The SendGrid plan has no mails left. Raise the plan or wait for its renewal.', {
+				code: 'config',
+				vendorCode: 'maximum_credits_exceeded',
+			});
 		// Some of SendGrid's answers carry the text "null" for no field.
 		if (!error?.field || error.field === 'null' || response.status !== 400) return undefined;
 		const vendorCode = error.field.slice(0, 80);
-		if (/^personalizations\.\d+\.to/.test(vendorCode)) return new Failure('invalid', 'The e-mail address is not valid. Correct it in the account.', { code: 'invalid_recipient', vendorCode });
-		return new Failure('invalid', `SendGrid refused the mail because of its field ${vendorCode}. Check the sender and the text of the connection.`, { vendorCode });
+		if (/^personalizations\.\d+\.to/.test(vendorCode))
+			return new Failure('invalid', 'The e-mail address is not valid. Correct it in the account.', { code: 'invalid_recipient', vendorCode });
+		return new Failure('invalid', `SendGrid refused the mail because of its field ${vendorCode}. Check the sender and the text of the connection.`, {
+			vendorCode,
+		});
 	},
 	send: {
 		channels: ['email'],
@@ -71,7 +91,8 @@ export default defineProvider({
 			const events = jsonBody(request) as MailEvent[];
 			return events.flatMap((event) => eventsOf(event, now, credentials));
 		},
-		setup: 'In SendGrid under Settings, Mail Settings, Event Webhook enter this address as Post URL, select the delivery events, spam reports and unsubscribes, switch on Signed Event Webhook and copy the verification key into this connection.',
+		setup:
+			'In SendGrid under Settings, Mail Settings, Event Webhook enter this address as Post URL, select the delivery events, spam reports and unsubscribes, switch on Signed Event Webhook and copy the verification key into this connection.',
 	},
 });
 
@@ -110,7 +131,8 @@ function eventsOf(event: MailEvent, now: string, credentials: Credentials): Vend
 	const id = event.sg_event_id ?? `${event.sg_message_id}:${event.event}:${event.timestamp}`;
 	const optOut = (how: string): VendorEvent => ({ id: `${id}:opt_out`, type: 'opt_out', channel: 'email', address: event.email, how, at });
 	if (OPT_OUTS.has(event.event)) {
-		const otherGroup = event.event === 'group_unsubscribe' && credentials.unsubscribe_group !== undefined && event.asm_group_id !== credentials.unsubscribe_group;
+		const otherGroup =
+			event.event === 'group_unsubscribe' && credentials.unsubscribe_group !== undefined && event.asm_group_id !== credentials.unsubscribe_group;
 		return otherGroup ? [] : [optOut(event.event)];
 	}
 	// A bounce's reason quotes the mail server, address included; the enhanced status (5.1.1) says enough.

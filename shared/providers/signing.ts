@@ -17,12 +17,19 @@ export const hmac = (hash: 'sha1' | 'sha256', key: string | Uint8Array, message:
 
 /** One message for every reason: a caller who forges learns nothing. */
 export const badSignature = (vendor: string): Failure =>
-	new Failure('auth', `The request is not signed by ${vendor} with this connection's secret. Check the signing secret of the connection.`, { code: 'bad_signature' });
+	new Failure('auth', `The request is not signed by ${vendor} with this connection's secret. Check the signing secret of the connection.`, {
+		code: 'bad_signature',
+	});
 
 /** @throws Failure `auth` when the time is missing, no number, or more than five minutes from now (ms), before or after. */
 export function requireFresh(vendor: string, seconds: string | undefined, now: number): void {
 	const fresh = seconds !== undefined && /^\d{1,12}$/.test(seconds) && Math.abs(now / 1000 - Number(seconds)) <= FRESH_SECONDS;
-	if (!fresh) throw new Failure('auth', `The request's time is missing or more than five minutes off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`, { code: 'stale_signature' });
+	if (!fresh)
+		throw new Failure(
+			'auth',
+			`The request's time is missing or more than five minutes off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`,
+			{ code: 'stale_signature' },
+		);
 }
 
 /** @throws Failure `invalid` when the body is not JSON */

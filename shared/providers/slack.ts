@@ -3,19 +3,52 @@ import { defineProvider, type VendorHttp, type WorkItem, type WorkResult } from 
 import { object, optional, type Static, secret } from '../contracts/schema.ts';
 
 const auth = object({
-	bot_token: optional(secret('Bot token', 'Starts with xoxb-. Under OAuth & Permissions of your Slack app, which needs the scope chat:write and must be invited to the channel. Only with it can Dunwell change a message afterwards.')),
-	webhook_url: optional(secret('Incoming webhook URL', 'Starts with https://hooks.slack.com/services/. Under Incoming Webhooks of your Slack app; it belongs to one channel.')),
+	bot_token: optional(
+		secret(
+			'Bot token',
+			'Starts with xoxb-. Under OAuth & Permissions of your Slack app, which needs the scope chat:write and must be invited to the channel. Only with it can Dunwell change a message afterwards.',
+		),
+	),
+	webhook_url: optional(
+		secret('Incoming webhook URL', 'Starts with https://hooks.slack.com/services/. Under Incoming Webhooks of your Slack app; it belongs to one channel.'),
+	),
 });
 type Credentials = Static<typeof auth>;
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage#errors and the plain words of incoming webhooks. Others are `invalid`. */
 const KINDS: Record<string, FailureKind> = {
-	invalid_auth: 'auth', not_authed: 'auth', account_inactive: 'auth', token_expired: 'auth', token_revoked: 'auth', no_service: 'auth', no_active_hooks: 'auth', no_team: 'auth', team_disabled: 'auth', invalid_token: 'auth',
-	missing_scope: 'denied', not_in_channel: 'denied', not_allowed_token_type: 'denied', no_permission: 'denied', restricted_action: 'denied', action_prohibited: 'denied', posting_to_general_channel_denied: 'denied', cant_update_message: 'denied', edit_window_closed: 'denied',
-	channel_not_found: 'missing', is_archived: 'missing', channel_is_archived: 'missing', message_not_found: 'missing',
-	msg_too_long: 'too_large', msg_blocks_too_long: 'too_large',
-	ratelimited: 'limited', rate_limited: 'limited', message_limit_exceeded: 'limited',
-	internal_error: 'unavailable', fatal_error: 'unavailable', service_unavailable: 'unavailable', request_timeout: 'unavailable',
+	invalid_auth: 'auth',
+	not_authed: 'auth',
+	account_inactive: 'auth',
+	token_expired: 'auth',
+	token_revoked: 'auth',
+	no_service: 'auth',
+	no_active_hooks: 'auth',
+	no_team: 'auth',
+	team_disabled: 'auth',
+	invalid_token: 'auth',
+	missing_scope: 'denied',
+	not_in_channel: 'denied',
+	not_allowed_token_type: 'denied',
+	no_permission: 'denied',
+	restricted_action: 'denied',
+	action_prohibited: 'denied',
+	posting_to_general_channel_denied: 'denied',
+	cant_update_message: 'denied',
+	edit_window_closed: 'denied',
+	channel_not_found: 'missing',
+	is_archived: 'missing',
+	channel_is_archived: 'missing',
+	message_not_found: 'missing',
+	msg_too_long: 'too_large',
+	msg_blocks_too_long: 'too_large',
+	ratelimited: 'limited',
+	rate_limited: 'limited',
+	message_limit_exceeded: 'limited',
+	internal_error: 'unavailable',
+	fatal_error: 'unavailable',
+	service_unavailable: 'unavailable',
+	request_timeout: 'unavailable',
 };
 const ADVICE: Partial<Record<FailureKind, string>> = {
 	auth: 'did not accept the token or webhook. Reconnect the connection.',
@@ -90,8 +123,17 @@ async function change(http: VendorHttp, credentials: Credentials, externalId: st
 }
 
 async function post(http: VendorHttp, method: string, json: object, idempotent = false): Promise<WorkResult> {
-	const answer = (await http.send({ method: 'POST', url: `https://slack.com/api/${method}`, headers: { 'content-type': 'application/json; charset=utf-8' }, json, idempotent })).json() as { channel?: string; ts?: string };
-	if (!answer.channel || !answer.ts) throw new Failure('broken', 'Slack took the message but gave no id for it. Look at the channel.', { outcomeUnknown: true });
+	const answer = (
+		await http.send({
+			method: 'POST',
+			url: `https://slack.com/api/${method}`,
+			headers: { 'content-type': 'application/json; charset=utf-8' },
+			json,
+			idempotent,
+		})
+	).json() as { channel?: string; ts?: string };
+	if (!answer.channel || !answer.ts)
+		throw new Failure('broken', 'Slack took the message but gave no id for it. Look at the channel.', { outcomeUnknown: true });
 	return { externalId: `${answer.channel}:${answer.ts}` };
 }
 
@@ -102,7 +144,8 @@ function apiError({ status, ...response }: { status: number; json(): unknown }):
 }
 
 /** Not every proxy's error page is Slack's word. */
-const webhookError = ({ status, text }: { status: number; text: string }): string | undefined => (status >= 400 && status < 500 && /^[a-z_]{3,60}$/.test(text.trim()) ? text.trim() : undefined);
+const webhookError = ({ status, text }: { status: number; text: string }): string | undefined =>
+	status >= 400 && status < 500 && /^[a-z_]{3,60}$/.test(text.trim()) ? text.trim() : undefined;
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
 const escaped = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -9,7 +9,10 @@ const VERSION = '2026-10-28.endive';
 const API = 'https://api.stripe.com/v1';
 
 const auth = object({
-	secret_key: secret('Secret key', 'Starts with sk_ or rk_. In the Stripe Dashboard under Developers, API keys; a restricted key needs to read invoices, charges and events, and to write invoices if Stripe shall send reminders.'),
+	secret_key: secret(
+		'Secret key',
+		'Starts with sk_ or rk_. In the Stripe Dashboard under Developers, API keys; a restricted key needs to read invoices, charges and events, and to write invoices if Stripe shall send reminders.',
+	),
 	webhook_secret: optional(secret('Webhook signing secret', 'Starts with whsec_. Shown in the Stripe Dashboard at the webhook endpoint after it was added.')),
 });
 
@@ -19,7 +22,10 @@ export default defineProvider({
 	docs: 'https://docs.stripe.com/api',
 	hosts: ['api.stripe.com'],
 	auth,
-	authorize: (request, credentials) => ({ ...request, headers: { ...request.headers, authorization: `Bearer ${credentials.secret_key}`, 'stripe-version': VERSION } }),
+	authorize: (request, credentials) => ({
+		...request,
+		headers: { ...request.headers, authorization: `Bearer ${credentials.secret_key}`, 'stripe-version': VERSION },
+	}),
 	/** Reads what is needed anyway: a restricted key may not be allowed to read the account itself. https://docs.stripe.com/api/invoices/list */
 	async check(http, credentials) {
 		const { data } = await list<Invoice>(http, 'invoices', { limit: 1 });
@@ -30,8 +36,10 @@ export default defineProvider({
 		if (response.status < 400) return undefined;
 		const { error } = response.json() as { error?: { type?: string; code?: string } };
 		const vendorCode = error?.code ?? error?.type;
-		if (vendorCode === 'rate_limit' || vendorCode === 'lock_timeout') return new Failure('limited', 'Stripe receives too many requests at the moment. Wait and try again.', { vendorCode });
-		if (error?.type === 'idempotency_error') return new Failure('conflict', 'Stripe has this idempotency key for another request. Start again with a new one.', { vendorCode: 'idempotency_error' });
+		if (vendorCode === 'rate_limit' || vendorCode === 'lock_timeout')
+			return new Failure('limited', 'Stripe receives too many requests at the moment. Wait and try again.', { vendorCode });
+		if (error?.type === 'idempotency_error')
+			return new Failure('conflict', 'Stripe has this idempotency key for another request. Start again with a new one.', { vendorCode: 'idempotency_error' });
 		return undefined;
 	},
 	read: {
@@ -45,7 +53,11 @@ export default defineProvider({
 				return { items: data.flatMap((invoice) => balanceOf(invoice, now)), next: has_more ? `open:${data.at(-1)?.id}` : 'events:' };
 			}
 			// https://docs.stripe.com/api/events/list; events are kept for 30 days.
-			const { data, has_more } = await list<StripeEvent>(http, 'events', { 'types[]': POLLED, 'created[gte]': Math.floor(Date.parse(since) / 1000), ...paging });
+			const { data, has_more } = await list<StripeEvent>(http, 'events', {
+				'types[]': POLLED,
+				'created[gte]': Math.floor(Date.parse(since) / 1000),
+				...paging,
+			});
 			const items: Fact[] = [];
 			for (const event of data) items.push(...(await withAccount(http, event)));
 			return { items, ...(has_more && { next: `events:${data.at(-1)?.id}` }) };
@@ -66,7 +78,8 @@ export default defineProvider({
 		verify(request, credentials, now) {
 			const parts = (request.headers['stripe-signature'] ?? '').split(',').map((part) => part.trim().split('='));
 			const timestamp = parts.find(([name]) => name === 't')?.[1];
-			const expected = credentials.webhook_secret && hmac('sha256', credentials.webhook_secret, Buffer.concat([Buffer.from(`${timestamp}.`), request.body]), 'hex');
+			const expected =
+				credentials.webhook_secret && hmac('sha256', credentials.webhook_secret, Buffer.concat([Buffer.from(`${timestamp}.`), request.body]), 'hex');
 			if (!expected || !parts.some(([name, value]) => name === 'v1' && sameText(value ?? '', expected))) throw badSignature('Stripe');
 			requireFresh('Stripe', timestamp, now);
 		},
@@ -82,13 +95,24 @@ export default defineProvider({
 		/** https://docs.stripe.com/api/invoices/send: only open invoices that are paid by the customer; in test mode no mail leaves. */
 		async invoice(http, _credentials, externalId, idempotencyKey) {
 			const url = `${API}/invoices/${encodeURIComponent(externalId)}/send`;
-			const invoice = (await http.send({ method: 'POST', url, headers: { 'idempotency-key': idempotencyKey.slice(0, 255) }, form: [], idempotent: true })).json() as Invoice;
+			const invoice = (
+				await http.send({ method: 'POST', url, headers: { 'idempotency-key': idempotencyKey.slice(0, 255) }, form: [], idempotent: true })
+			).json() as Invoice;
 			return { externalId: invoice.id, status: 'sent', rawStatus: invoice.livemode ? 'sent' : 'sent (test mode)' };
 		},
 	},
 });
 
-const POLLED = ['invoice.paid', 'invoice.voided', 'invoice.marked_uncollectible', 'invoice.payment_failed', 'payment_intent.payment_failed', 'payment_intent.succeeded', 'charge.failed', 'charge.dispute.created'];
+const POLLED = [
+	'invoice.paid',
+	'invoice.voided',
+	'invoice.marked_uncollectible',
+	'invoice.payment_failed',
+	'payment_intent.payment_failed',
+	'payment_intent.succeeded',
+	'charge.failed',
+	'charge.dispute.created',
+];
 
 type Id = string | { id: string } | null | undefined;
 interface Customed {
@@ -138,7 +162,11 @@ interface StripeEvent {
 	data?: { object: unknown };
 }
 
-async function list<T extends { id: string }>(http: VendorHttp, what: string, query: Record<string, string | number | string[]>): Promise<{ data: T[]; has_more: boolean }> {
+async function list<T extends { id: string }>(
+	http: VendorHttp,
+	what: string,
+	query: Record<string, string | number | string[]>,
+): Promise<{ data: T[]; has_more: boolean }> {
 	return (await http.send({ method: 'GET', url: `${API}/${what}`, query })).json() as { data: T[]; has_more: boolean };
 }
 
@@ -164,7 +192,14 @@ function balanceOf(invoice: Invoice, asOf: string): BalanceFact[] {
 	const fact: BalanceFact = {
 		kind: 'balance',
 		source: 'stripe',
-		account: { ...hint, ...(name && { name }), ...(email && { email }), ...(phone && { phone }), ...(inUs && { state: address.state as string }), ...(inUs && address.postal_code && { zip: address.postal_code }) },
+		account: {
+			...hint,
+			...(name && { name }),
+			...(email && { email }),
+			...(phone && { phone }),
+			...(inUs && { state: address.state as string }),
+			...(inUs && address.postal_code && { zip: address.postal_code }),
+		},
 		currency: invoice.currency.toUpperCase(),
 		asOf,
 		invoice: invoice.number ?? invoice.id,
@@ -191,7 +226,13 @@ function factsOf(event: StripeEvent): Fact[] {
 }
 
 const paymentFact = (object: Customed, asOf: string, rest: Pick<PaymentFact, 'payment' | 'amountMinor' | 'status'> & Partial<PaymentFact>): PaymentFact => ({
-	kind: 'payment', source: 'stripe', account: account(object), currency: object.currency.toUpperCase(), asOf, at: asOf, ...rest,
+	kind: 'payment',
+	source: 'stripe',
+	account: account(object),
+	currency: object.currency.toUpperCase(),
+	asOf,
+	at: asOf,
+	...rest,
 });
 
 /** One failure of an invoice is told here and nowhere else: only the invoice knows whether Stripe tries again. */
@@ -212,18 +253,31 @@ function failedInvoice(invoice: Invoice, asOf: string): PaymentFact[] {
 const METHODS: Record<string, NonNullable<PaymentFact['method']>> = { card: 'card', us_bank_account: 'ach', ach_debit: 'ach' };
 
 function payment(type: string, object: Payment, asOf: string): PaymentFact[] {
-	if (type === 'charge.dispute.created') return [paymentFact(object, asOf, { payment: idOf(object.payment_intent) ?? idOf(object.charge) ?? object.id, amountMinor: object.amount, status: 'disputed' })];
+	if (type === 'charge.dispute.created')
+		return [
+			paymentFact(object, asOf, { payment: idOf(object.payment_intent) ?? idOf(object.charge) ?? object.id, amountMinor: object.amount, status: 'disputed' }),
+		];
 	if (type !== 'payment_intent.payment_failed' && type !== 'payment_intent.succeeded' && type !== 'charge.failed') return [];
 	if (account(object).yourReference === undefined) return [];
 	const error = object.last_payment_error;
 	const method = METHODS[error?.payment_method?.type ?? object.payment_method_details?.type ?? ''];
-	if (type === 'payment_intent.succeeded') return [paymentFact(object, asOf, { payment: object.id, amountMinor: object.amount_received ?? object.amount, status: 'succeeded' })];
+	if (type === 'payment_intent.succeeded')
+		return [paymentFact(object, asOf, { payment: object.id, amountMinor: object.amount_received ?? object.amount, status: 'succeeded' })];
 	// The same attempt as payment_intent.payment_failed, or as invoice.payment_failed.
 	const ofInvoice = idOf(object.invoice) ?? object.payment_details?.order_reference?.startsWith('in_');
 	if (idOf(object.payment_intent) !== undefined || ofInvoice) return [];
 	const attempt = idOf(object.latest_charge) ?? error?.charge;
 	const code = error?.decline_code ?? error?.code ?? object.failure_code;
-	return [paymentFact(object, asOf, { payment: attempt ? `${object.id}:${attempt}` : object.id, amountMinor: object.amount, status: 'failed', willRetry: false, ...(method && { method }), ...(code && { code }) })];
+	return [
+		paymentFact(object, asOf, {
+			payment: attempt ? `${object.id}:${attempt}` : object.id,
+			amountMinor: object.amount,
+			status: 'failed',
+			willRetry: false,
+			...(method && { method }),
+			...(code && { code }),
+		}),
+	];
 }
 
 /** A dispute does not name the customer; its charge does. https://docs.stripe.com/api/charges/retrieve */

@@ -13,9 +13,23 @@ type Credentials = Static<typeof auth>;
 
 /** Messages and calls share the table: their words do not collide. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
 const statuses: Record<string, DeliveryStatus> = {
-	accepted: 'sent', scheduled: 'sent', queued: 'sent', sending: 'sent', sent: 'sent', initiated: 'sent', ringing: 'sent', 'in-progress': 'sent',
-	delivered: 'delivered', read: 'delivered', completed: 'delivered',
-	undelivered: 'undelivered', failed: 'undelivered', canceled: 'undelivered', busy: 'undelivered', 'no-answer': 'undelivered', fax: 'undelivered',
+	accepted: 'sent',
+	scheduled: 'sent',
+	queued: 'sent',
+	sending: 'sent',
+	sent: 'sent',
+	initiated: 'sent',
+	ringing: 'sent',
+	'in-progress': 'sent',
+	delivered: 'delivered',
+	read: 'delivered',
+	completed: 'delivered',
+	undelivered: 'undelivered',
+	failed: 'undelivered',
+	canceled: 'undelivered',
+	busy: 'undelivered',
+	'no-answer': 'undelivered',
+	fax: 'undelivered',
 };
 
 /** https://www.twilio.com/docs/api/errors. The rest follows the HTTP status. */
@@ -37,12 +51,36 @@ const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]>
 
 /** Twilio acts on these words itself, compared whole. YES is left out: people also answer a question with it. */
 const KEYWORDS: Record<string, 'stop' | 'start' | 'help'> = {
-	STOP: 'stop', STOPALL: 'stop', UNSUBSCRIBE: 'stop', END: 'stop', QUIT: 'stop', CANCEL: 'stop', REVOKE: 'stop', OPTOUT: 'stop', START: 'start', UNSTOP: 'start', HELP: 'help', INFO: 'help',
+	STOP: 'stop',
+	STOPALL: 'stop',
+	UNSUBSCRIBE: 'stop',
+	END: 'stop',
+	QUIT: 'stop',
+	CANCEL: 'stop',
+	REVOKE: 'stop',
+	OPTOUT: 'stop',
+	START: 'start',
+	UNSTOP: 'start',
+	HELP: 'help',
+	INFO: 'help',
 };
 
-const VOICES: Record<string, string> = { en: 'en-US', es: 'es-MX', fr: 'fr-FR', pt: 'pt-BR', zh: 'zh-CN', ru: 'ru-RU', ko: 'ko-KR', vi: 'vi-VN', pl: 'pl-PL', de: 'de-DE', it: 'it-IT' };
+const VOICES: Record<string, string> = {
+	en: 'en-US',
+	es: 'es-MX',
+	fr: 'fr-FR',
+	pt: 'pt-BR',
+	zh: 'zh-CN',
+	ru: 'ru-RU',
+	ko: 'ko-KR',
+	vi: 'vi-VN',
+	pl: 'pl-PL',
+	de: 'de-DE',
+	it: 'it-IT',
+};
 
-const api = (credentials: Credentials, rest: string): string => `https://api.twilio.com/2010-04-01/Accounts/${encodeURIComponent(credentials.account_sid)}${rest}`;
+const api = (credentials: Credentials, rest: string): string =>
+	`https://api.twilio.com/2010-04-01/Accounts/${encodeURIComponent(credentials.account_sid)}${rest}`;
 const xml = (words: string): string => words.replace(/[<>&'"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export default defineProvider({
@@ -59,7 +97,11 @@ export default defineProvider({
 	/** https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource */
 	async check(http, credentials) {
 		const account = (await http.send({ method: 'GET', url: api(credentials, '.json') })).json() as { friendly_name?: string; status?: string };
-		if (account.status !== undefined && account.status !== 'active') throw new Failure('denied', `The Twilio account is ${account.status}. Make it active in the Twilio Console.`, { code: 'config', vendorCode: account.status });
+		if (account.status !== undefined && account.status !== 'active')
+			throw new Failure('denied', `The Twilio account is ${account.status}. Make it active in the Twilio Console.`, {
+				code: 'config',
+				vendorCode: account.status,
+			});
 		return { label: account.friendly_name ?? credentials.account_sid };
 	},
 	failure(response) {
@@ -75,7 +117,8 @@ export default defineProvider({
 		async message(http, credentials, message) {
 			const form = message.channel === 'voice' ? callForm(message) : smsForm(message);
 			const created = (await http.send({ method: 'POST', url: api(credentials, resource(message)), form })).json() as { sid?: string; status?: string };
-			if (!created.sid) throw new Failure('broken', 'Twilio took the message but gave no id for it. Look it up in the Twilio Console.', { outcomeUnknown: true });
+			if (!created.sid)
+				throw new Failure('broken', 'Twilio took the message but gave no id for it. Look it up in the Twilio Console.', { outcomeUnknown: true });
 			return result({ sid: created.sid, status: created.status ?? '' });
 		},
 		/**
@@ -83,15 +126,24 @@ export default defineProvider({
 		 * number, since the attempt. DateSent is no filter for it: a queued message has none.
 		 */
 		async find(http, credentials, message) {
-			const answer = (await http.send({ method: 'GET', url: api(credentials, resource(message)), query: { To: message.to, PageSize: 50 } })).json() as { messages?: Listed[]; calls?: Listed[]; next_page_uri?: string | null };
+			const answer = (await http.send({ method: 'GET', url: api(credentials, resource(message)), query: { To: message.to, PageSize: 50 } })).json() as {
+				messages?: Listed[];
+				calls?: Listed[];
+				next_page_uri?: string | null;
+			};
 			const listed = answer.messages ?? answer.calls ?? [];
 			// A minute of tolerance for two clocks.
 			const since = Date.parse(message.attemptedAt) - 60_000;
-			const found = listed.find((entry) => Date.parse(entry.date_created) >= since && (message.channel === 'voice' ? entry.from === message.from : entry.body?.trim() === message.text.trim()));
+			const found = listed.find(
+				(entry) =>
+					Date.parse(entry.date_created) >= since && (message.channel === 'voice' ? entry.from === message.from : entry.body?.trim() === message.text.trim()),
+			);
 			if (found) return result(found);
 			const oldest = listed.at(-1);
 			if (answer.next_page_uri && oldest && Date.parse(oldest.date_created) >= since)
-				throw new Failure('unavailable', 'Twilio lists more messages to this number than can be searched. Look the message up in the Twilio Console.', { outcomeUnknown: true });
+				throw new Failure('unavailable', 'Twilio lists more messages to this number than can be searched. Look the message up in the Twilio Console.', {
+					outcomeUnknown: true,
+				});
 			return undefined;
 		},
 	},
@@ -114,7 +166,8 @@ export default defineProvider({
 			// A fax that picks up completes the call although nobody heard it.
 			const word = field('MessageStatus') ?? (field('AnsweredBy') === 'fax' ? 'fax' : field('CallStatus'));
 			const code = field('ErrorCode');
-			if (word !== undefined) return [{ id: `${id}:${word}`, type: 'delivery', externalId: id, status: statusOf({ statuses }, word), rawStatus: word, ...(code && { code }), at }];
+			if (word !== undefined)
+				return [{ id: `${id}:${word}`, type: 'delivery', externalId: id, status: statusOf({ statuses }, word), rawStatus: word, ...(code && { code }), at }];
 			const from = field('From');
 			if (from === undefined) return [];
 			const to = field('To');
@@ -122,7 +175,8 @@ export default defineProvider({
 			return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: form.get('Body') ?? '', ...(keyword && { keyword }), at }];
 		},
 		answer: { type: 'text/xml', body: '<Response/>' },
-		setup: 'In the Twilio Console open the number (or the Messaging Service, under Integration) and enter this address for incoming messages, method HTTP POST. Delivery reports need nothing: each message names the address itself.',
+		setup:
+			'In the Twilio Console open the number (or the Messaging Service, under Integration) and enter this address for incoming messages, method HTTP POST. Delivery reports need nothing: each message names the address itself.',
 	},
 });
 
@@ -135,7 +189,11 @@ interface Listed {
 }
 
 const resource = (message: OutgoingMessage): string => (message.channel === 'voice' ? '/Calls.json' : '/Messages.json');
-const result = ({ sid, status }: { sid: string; status: string }): SendResult => ({ externalId: sid, status: statusOf({ statuses }, status), rawStatus: status });
+const result = ({ sid, status }: { sid: string; status: string }): SendResult => ({
+	externalId: sid,
+	status: statusOf({ statuses }, status),
+	rawStatus: status,
+});
 
 const smsForm = (message: OutgoingMessage): [string, string][] => [
 	['To', message.to],
@@ -147,8 +205,15 @@ const smsForm = (message: OutgoingMessage): [string, string][] => [
 /** DetectMessageEnd waits for the beep, so that a voicemail holds the whole message. */
 function callForm(message: OutgoingMessage): [string, string][] {
 	const twiml = `<Response><Say language="${xml(VOICES[message.language] ?? message.language)}">${xml(message.text)}</Say></Response>`;
-	if (twiml.length > 4000) throw new Failure('too_large', 'The call is longer than the 4,000 characters that Twilio takes. Shorten the message.', { code: 'too_large' });
-	return [['To', message.to], ['From', message.from], ['Twiml', twiml], ['MachineDetection', 'DetectMessageEnd'], ['StatusCallback', message.callbackUrl]];
+	if (twiml.length > 4000)
+		throw new Failure('too_large', 'The call is longer than the 4,000 characters that Twilio takes. Shorten the message.', { code: 'too_large' });
+	return [
+		['To', message.to],
+		['From', message.from],
+		['Twiml', twiml],
+		['MachineDetection', 'DetectMessageEnd'],
+		['StatusCallback', message.callbackUrl],
+	];
 }
 
 /** Form fields are signed with the URL; any other body is signed by its hash in the URL, or not at all. */
@@ -161,7 +226,15 @@ function signedParams(request: RawRequest, url: string): string {
 	if (request.body.length === 0) return '';
 	if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) throw badSignature('Twilio');
 	const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'));
-	return [...new Set(form.keys())].sort().map((name) => [...new Set(form.getAll(name))].sort().map((value) => name + value).join('')).join('');
+	return [...new Set(form.keys())]
+		.sort()
+		.map((name) =>
+			[...new Set(form.getAll(name))]
+				.sort()
+				.map((value) => name + value)
+				.join(''),
+		)
+		.join('');
 }
 
 /** Twilio signs with the standard port or without it, inconsistently; the text is not normalized otherwise. */

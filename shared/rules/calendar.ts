@@ -79,9 +79,13 @@ function measureWeek(format: Intl.DateTimeFormat, index: number): Week {
 function weekOf(zone: Zone, index: number): Week {
 	if (index === zone.lastIndex) return zone.last;
 	let week = zone.weeks.get(index);
-	if (week === undefined) zone.weeks.set(index, (week = measureWeek(zone.format, index)));
+	if (week === undefined) {
+		week = measureWeek(zone.format, index);
+		zone.weeks.set(index, week);
+	}
 	zone.lastIndex = index;
-	return (zone.last = week);
+	zone.last = week;
+	return week;
 }
 
 /** Local minus UTC in milliseconds. Throws Failure `invalid` for a name that is not a zone. */

@@ -28,7 +28,12 @@ export function channelsFor(plan: Plan, facts: AccountFacts, amountMinor: number
 		const why = refusal(plan, facts, amountMinor, channel, leaves);
 		if (why === undefined) open.push(channel);
 		else closed.set(why, [...(closed.get(why) ?? []), channel]);
-		trace.push({ rule: `channel_${channel}`, outcome: why === undefined ? 'pass' : 'deny', text: why === undefined ? 'It may be used.' : words(why, [channel], plan, facts, amountMinor).text, leaves });
+		trace.push({
+			rule: `channel_${channel}`,
+			outcome: why === undefined ? 'pass' : 'deny',
+			text: why === undefined ? 'It may be used.' : words(why, [channel], plan, facts, amountMinor).text,
+			leaves,
+		});
 	}
 	return { open, reasons: open.length > 0 ? [] : [...closed].map(([why, channels]) => words(why, channels, plan, facts, amountMinor)) };
 }
@@ -40,7 +45,8 @@ function words(code: ReasonCode, channels: readonly Channel[], plan: Plan, facts
 
 function refusal(plan: Plan, facts: AccountFacts, amountMinor: number, channel: Channel, leaves: Leaf[]): ReasonCode | undefined {
 	if (channel === 'sms' && leaf(leaves, 'role', 'in', ['creditor', 'servicer'], plan.policy.role) !== true) return 'sms_collector';
-	if (PAPER.includes(channel) && leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).paperMinor, amountMinor) !== true) return 'below_paper_minimum';
+	if (PAPER.includes(channel) && leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).paperMinor, amountMinor) !== true)
+		return 'below_paper_minimum';
 	let best = 0;
 	for (const contact of contactsFor(facts, channel)) {
 		const why = contactRefusal(contact, plan.needsConsent.has(channel), leaves);

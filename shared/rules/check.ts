@@ -57,7 +57,9 @@ const UNKNOWN_PLACE_ZONE = 'America/New_York';
 export function checkReminderRules(input: CheckInput, now: number): CheckResult {
 	const facts = factsOf(input, now);
 	const { reminder, trace } = compiled.decide(facts, now, input.channel ? { channel: input.channel } : {});
-	const reasons = reminder.reasons.map((why) => (why.code === 'hold_bankruptcy' ? { ...why, text: 'Bankruptcy or death is reported: messages must stop.' } : why));
+	const reasons = reminder.reasons.map((why) =>
+		why.code === 'hold_bankruptcy' ? { ...why, text: 'Bankruptcy or death is reported: messages must stop.' } : why,
+	);
 	const reached = trace.find((entry) => entry.rule === 'ladder')?.leaves.find((found) => found.ok === true)?.expected;
 	return {
 		allowed: reminder.verdict === 'send',

@@ -46,7 +46,12 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	const whole = permissionFor(scope, views);
 	const raised: Record<string, number> = {};
 	const totalMinor = totalOf(facts);
-	const events = [...balanceOverdue(plan, facts, views, raised, trace), ...paymentsFailed(facts, trace), ...claimsDenied(facts, trace), ...balancePaid(facts, totalMinor, trace)];
+	const events = [
+		...balanceOverdue(plan, facts, views, raised, trace),
+		...paymentsFailed(facts, trace),
+		...claimsDenied(facts, trace),
+		...balancePaid(facts, totalMinor, trace),
+	];
 	const reminder = decideReminder(scope, views, whole, request);
 	const blocked = [...whole.stops, ...whole.waits];
 	const next = nextReviewAt(plan, facts, now, views, reminder);
@@ -70,7 +75,12 @@ function accountHolds(holds: readonly HoldFacts[], facts: AccountFacts, trace: T
 	const found = holds.filter((hold) => hold.invoice === undefined && isAbsolute(hold)).map((hold) => holdReason(hold, facts.practiceZone));
 	const leaves: Leaf[] = [];
 	leaf(leaves, 'absolute_holds', '=', 0, found.length);
-	trace.push({ rule: 'absolute_holds', outcome: found.length === 0 ? 'pass' : 'deny', text: found.map((why) => why.text).join(' ') || 'No absolute hold stands.', leaves });
+	trace.push({
+		rule: 'absolute_holds',
+		outcome: found.length === 0 ? 'pass' : 'deny',
+		text: found.map((why) => why.text).join(' ') || 'No absolute hold stands.',
+		leaves,
+	});
 	return found;
 }
 

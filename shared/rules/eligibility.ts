@@ -3,8 +3,8 @@ import { formatMoney } from '../contracts/money.ts';
 import { ABSOLUTE_HOLDS, type HoldReason, type LineState } from '../contracts/words.ts';
 import { dayNumber, localDayNumber } from './calendar.ts';
 import { leaf } from './leaves.ts';
-import { reason } from './reasons.ts';
 import type { Milestone, Plan } from './plan.ts';
+import { reason } from './reasons.ts';
 import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 
 export interface InvoiceView {
@@ -36,7 +36,9 @@ const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never
 export function activeHolds(facts: AccountFacts, now: number): readonly HoldFacts[] {
 	if (facts.holds.length === 0) return facts.holds;
 	const active = facts.holds.filter((hold) => hold.reason !== 'import_settling' && hold.since <= now && (hold.until === undefined || now < hold.until));
-	return active.sort((a, b) => compareText(`${a.reason} ${a.invoice ?? ''}`, `${b.reason} ${b.invoice ?? ''}`) || a.since - b.since || (a.until ?? 0) - (b.until ?? 0));
+	return active.sort(
+		(a, b) => compareText(`${a.reason} ${a.invoice ?? ''}`, `${b.reason} ${b.invoice ?? ''}`) || a.since - b.since || (a.until ?? 0) - (b.until ?? 0),
+	);
 }
 
 /** By code units: the same on every machine, unlike a locale's order. */
@@ -44,7 +46,8 @@ export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b
 
 export const isAbsolute = (hold: HoldFacts): boolean => ABSOLUTE_HOLDS.includes(hold.reason);
 
-const anchorDayOf = (invoice: InvoiceFacts, plan: Plan): string | undefined => (plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate);
+const anchorDayOf = (invoice: InvoiceFacts, plan: Plan): string | undefined =>
+	plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
 
 export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined {
 	const day = anchorDayOf(invoice, plan);
@@ -104,7 +107,8 @@ function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts
 	});
 }
 
-export const holdReason = (hold: HoldFacts, zone: string): Reason => reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: { at: hold.until, zone } });
+export const holdReason = (hold: HoldFacts, zone: string): Reason =>
+	reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: { at: hold.until, zone } });
 
 /** Writes into `why` what keeps the amount from being final; an unknown share is owed all the same. */
 function owedOf(invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {

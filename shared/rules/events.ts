@@ -29,26 +29,34 @@ export function balanceOverdue(plan: Plan, facts: AccountFacts, views: readonly 
 	return [
 		{
 			type: 'balance_overdue',
-			key: `balance_overdue:${facts.ref}:${crossed.map(({ view, step }) => `${view.facts.ref}@${step.days}`).sort().join(',')}`,
+			key: `balance_overdue:${facts.ref}:${crossed
+				.map(({ view, step }) => `${view.facts.ref}@${step.days}`)
+				.sort()
+				.join(',')}`,
 			amountMinor,
 			invoices: crossed.map(({ view }) => view.facts.ref),
 			days: top.days,
 			message: top.message,
 			summary,
-			reasons: crossed.map(({ view, step }) => `${formatMoney(view.owedMinor, facts.currency)}: ${view.age} days since ${view.anchorDay}, the ${step.days} day step is reached.`),
+			reasons: crossed.map(
+				({ view, step }) => `${formatMoney(view.owedMinor, facts.currency)}: ${view.age} days since ${view.anchorDay}, the ${step.days} day step is reached.`,
+			),
 		},
 	];
 }
 
 function newlyCrossed(views: readonly InvoiceView[]): Crossed[] {
 	const crossed: Crossed[] = [];
-	for (const view of views) if (view.owedMinor > 0 && view.step !== undefined && view.step.days > view.facts.raisedDays) crossed.push({ view, step: view.step });
+	for (const view of views)
+		if (view.owedMinor > 0 && view.step !== undefined && view.step.days > view.facts.raisedDays) crossed.push({ view, step: view.step });
 	return crossed;
 }
 
 /** A balance without a first notice ages from its due date, whatever the policy prefers. */
 const anchorName = (plan: Plan, crossed: readonly Crossed[], top: Milestone): string =>
-	plan.policy.anchor === 'first_notice' && crossed.some(({ view, step }) => step === top && view.facts.firstNoticeDate !== undefined) ? 'the first notice' : 'the due date';
+	plan.policy.anchor === 'first_notice' && crossed.some(({ view, step }) => step === top && view.facts.firstNoticeDate !== undefined)
+		? 'the first notice'
+		: 'the due date';
 
 /** ACH return codes a biller meets, by Nacha's rules; others are shown as they are. */
 const RETURN_CODES: Readonly<Record<string, string>> = {
@@ -66,10 +74,13 @@ const RETURN_CODES: Readonly<Record<string, string>> = {
 	R29: 'not authorized by the company',
 };
 
-const byRef = <T extends { ref: string }>(facts: readonly T[]): readonly T[] => (facts.length > 1 ? facts.toSorted((a, b) => compareText(a.ref, b.ref)) : facts);
+const byRef = <T extends { ref: string }>(facts: readonly T[]): readonly T[] =>
+	facts.length > 1 ? facts.toSorted((a, b) => compareText(a.ref, b.ref)) : facts;
 
 export function paymentsFailed(facts: AccountFacts, trace: Trace[]): RaisedEvent[] {
-	return byRef(facts.payments).filter((payment) => isNewFailure(payment, trace)).map((payment) => paymentFailed(facts, payment));
+	return byRef(facts.payments)
+		.filter((payment) => isNewFailure(payment, trace))
+		.map((payment) => paymentFailed(facts, payment));
 }
 
 function isNewFailure(payment: PaymentFacts, trace: Trace[]): boolean {
@@ -78,13 +89,22 @@ function isNewFailure(payment: PaymentFacts, trace: Trace[]): boolean {
 		leaf(leaves, 'status', 'in', ['failed', 'returned'], payment.status) === true &&
 		leaf(leaves, 'raised', '=', false, payment.raised) === true &&
 		leaf(leaves, 'will_retry', '=', false, payment.willRetry ?? false) === true;
-	trace.push({ rule: 'payment_failed', outcome: fire ? 'fire' : 'skip', subject: payment.ref, text: fire ? `The payment ${payment.status}.` : 'Nothing new about this payment.', leaves });
+	trace.push({
+		rule: 'payment_failed',
+		outcome: fire ? 'fire' : 'skip',
+		subject: payment.ref,
+		text: fire ? `The payment ${payment.status}.` : 'Nothing new about this payment.',
+		leaves,
+	});
 	return fire;
 }
 
 function paymentFailed(facts: AccountFacts, payment: PaymentFacts): RaisedEvent {
 	const happened = payment.status === 'returned' ? 'was returned' : 'failed';
-	const cause = payment.code === undefined ? 'The processor gave no cause.' : `Cause: ${RETURN_CODES[payment.code] ?? payment.code.replaceAll('_', ' ')} (${payment.code}).`;
+	const cause =
+		payment.code === undefined
+			? 'The processor gave no cause.'
+			: `Cause: ${RETURN_CODES[payment.code] ?? payment.code.replaceAll('_', ' ')} (${payment.code}).`;
 	return {
 		type: 'payment_failed',
 		key: `payment_failed:${facts.ref}:${payment.ref}`,
@@ -105,7 +125,11 @@ export function claimsDenied(facts: AccountFacts, trace: Trace[]): RaisedEvent[]
 function claimDenied(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): RaisedEvent[] {
 	const leaves: Leaf[] = [];
 	const lines = claim.lines
-		.filter((line) => leaf(leaves, `line_${line.line}_state`, '=', 'denied_open', line.state) === true && leaf(leaves, `line_${line.line}_raised`, '=', false, claim.raisedLines.includes(line.line)) === true)
+		.filter(
+			(line) =>
+				leaf(leaves, `line_${line.line}_state`, '=', 'denied_open', line.state) === true &&
+				leaf(leaves, `line_${line.line}_raised`, '=', false, claim.raisedLines.includes(line.line)) === true,
+		)
 		.sort((a, b) => a.line - b.line);
 	const amountMinor = lines.reduce((sum, line) => sum + line.chargeMinor, 0);
 	if (lines.length === 0) {
@@ -124,7 +148,10 @@ function claimDenied(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): Ra
 			claim: claim.ref,
 			lines: numbers,
 			summary,
-			reasons: lines.map((line) => `${claim.payer} denied line ${line.line}, ${formatMoney(line.chargeMinor, facts.currency)}: ${line.category?.replaceAll('_', ' ') ?? 'not classified'}.`),
+			reasons: lines.map(
+				(line) =>
+					`${claim.payer} denied line ${line.line}, ${formatMoney(line.chargeMinor, facts.currency)}: ${line.category?.replaceAll('_', ' ') ?? 'not classified'}.`,
+			),
 		},
 	];
 }
@@ -141,5 +168,14 @@ export function balancePaid(facts: AccountFacts, totalMinor: number, trace: Trac
 	trace.push({ rule: 'balance_paid', outcome: 'fire', text: summary, leaves });
 	// The newest fact tells this fall to zero from an earlier one, and is the same in every run over the same facts.
 	const newest = facts.invoices.reduce((latest, invoice) => Math.max(latest, invoice.asOf), facts.lastPaymentAt ?? 0);
-	return [{ type: 'balance_paid', key: `balance_paid:${facts.ref}:${newest}`, amountMinor: previousMinor, invoices: facts.invoices.map((invoice) => invoice.ref).sort(), summary, reasons: [summary] }];
+	return [
+		{
+			type: 'balance_paid',
+			key: `balance_paid:${facts.ref}:${newest}`,
+			amountMinor: previousMinor,
+			invoices: facts.invoices.map((invoice) => invoice.ref).sort(),
+			summary,
+			reasons: [summary],
+		},
+	];
 }

@@ -13,7 +13,9 @@ export function explain(decision: Decision, facts: AccountFacts): string[] {
 		...decision.reminder.reasons.map((why) => `${why.text} ${why.remedy}`),
 		...decision.events.map((event) => `Event: ${event.summary}`),
 		...decision.work.map((work) => `Staff work: ${work.title}.`),
-		decision.nextReviewAt === undefined ? 'Time alone changes nothing here.' : `It is looked at again on ${localText(decision.nextReviewAt, facts.practiceZone)}.`,
+		decision.nextReviewAt === undefined
+			? 'Time alone changes nothing here.'
+			: `It is looked at again on ${localText(decision.nextReviewAt, facts.practiceZone)}.`,
 	];
 }
 
@@ -30,4 +32,5 @@ const OUTCOMES: Record<Trace['outcome'], string> = { pass: 'passes', hold: 'hold
 /** Every rule and what it said, in the order in which they looked. */
 export const explainRules = (decision: Decision): string[] => decision.trace.map(traceText);
 
-const traceText = ({ rule, outcome, subject, text }: Trace): string => `Rule ${rule}${subject === undefined ? '' : ` (${subject})`} ${OUTCOMES[outcome]}: ${text}`;
+const traceText = ({ rule, outcome, subject, text }: Trace): string =>
+	`Rule ${rule}${subject === undefined ? '' : ` (${subject})`} ${OUTCOMES[outcome]}: ${text}`;

@@ -14,7 +14,10 @@ export function climb(plan: Plan, views: readonly InvoiceView[], today: number, 
 		const leaves: Leaf[] = [];
 		view.age = ageOf(view, today);
 		view.step = stepAt(plan, view.age, leaves);
-		const text = view.age === undefined ? 'The balance has no age: neither a first notice nor a due date is recorded.' : stepText(view.age, reachedDays(view), view.frozenAt !== undefined);
+		const text =
+			view.age === undefined
+				? 'The balance has no age: neither a first notice nor a due date is recorded.'
+				: stepText(view.age, reachedDays(view), view.frozenAt !== undefined);
 		trace.push({ rule: 'ladder', outcome: view.age === undefined ? 'hold' : 'pass', subject: view.facts.ref, text, leaves });
 	}
 }
@@ -35,7 +38,8 @@ function stepAt(plan: Plan, age: number | undefined, leaves: Leaf[]): Milestone 
 export const reachedDays = (view: InvoiceView): number => view.step?.days ?? 0;
 
 /** The highest of some milestones; undefined of none. */
-export const highest = (steps: readonly Milestone[]): Milestone | undefined => steps.reduce<Milestone | undefined>((top, step) => (top === undefined || step.days > top.days ? step : top), undefined);
+export const highest = (steps: readonly Milestone[]): Milestone | undefined =>
+	steps.reduce<Milestone | undefined>((top, step) => (top === undefined || step.days > top.days ? step : top), undefined);
 
 /** The instant at which an invoice's clock shows so many days; undefined without an anchor or while a hold stops it. */
 export function instantOfAge(facts: AccountFacts, view: InvoiceView, days: number): number | undefined {

@@ -9,11 +9,7 @@ import type { Leaf } from './types.ts';
 export type Ternary = boolean | undefined;
 type Op = Leaf['op'];
 
-export type Check =
-	| { all: readonly Check[] }
-	| { any: readonly Check[] }
-	| { not: Check }
-	| { fact: string; op: Op; value?: unknown };
+export type Check = { all: readonly Check[] } | { any: readonly Check[] } | { not: Check } | { fact: string; op: Op; value?: unknown };
 
 export type Getter<F> = (facts: F) => unknown;
 export type Compiled<F> = (facts: F, leaves: Leaf[]) => Ternary;
@@ -51,7 +47,8 @@ export function compileCheck<F>(check: Check, getters: Readonly<Record<string, G
 	if ('any' in check) return compileAny(check.any.map((child) => compileCheck(child, getters)));
 	if ('not' in check) return compileNot(compileCheck(check.not, getters));
 	const get = getters[check.fact];
-	if (get === undefined) throw new Failure('invalid', `No fact is called "${check.fact}". Use one of: ${Object.keys(getters).join(', ')}.`, { code: 'unknown_fact' });
+	if (get === undefined)
+		throw new Failure('invalid', `No fact is called "${check.fact}". Use one of: ${Object.keys(getters).join(', ')}.`, { code: 'unknown_fact' });
 	return compileLeaf(check.fact, check.op, check.value, get);
 }
 

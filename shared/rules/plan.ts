@@ -38,7 +38,10 @@ export function planOf(policy: Policy, hash: string): Plan {
 		needsConsent: new Set(policy.consent),
 		minimumIn(currency) {
 			let minimum = minimums.get(currency);
-			if (minimum === undefined) minimums.set(currency, (minimum = minimumOf(policy, currency)));
+			if (minimum === undefined) {
+				minimum = minimumOf(policy, currency);
+				minimums.set(currency, minimum);
+			}
 			return minimum;
 		},
 	};
@@ -50,14 +53,22 @@ function minimumOf({ minimum }: Policy, currency: string): Minimum {
 	return { messageMinor: minor(minimum.message), paperMinor: minor(minimum.paper), staffMinor: minor(minimum.staff) };
 }
 
-const contradictions = (policy: Policy): FieldError[] => [...milestoneFaults(policy), ...hourFaults(policy), ...duplicates('channels', policy.channels), ...duplicates('consent', policy.consent)];
+const contradictions = (policy: Policy): FieldError[] => [
+	...milestoneFaults(policy),
+	...hourFaults(policy),
+	...duplicates('channels', policy.channels),
+	...duplicates('consent', policy.consent),
+];
 
 function milestoneFaults({ milestones }: Policy): FieldError[] {
 	const faults: FieldError[] = [];
 	let previous = 0;
 	for (const [index, { days }] of milestones.entries()) {
 		if (days <= previous) {
-			const message = index === 0 ? 'The first step must be at 1 day or later: day 0 is the notice itself.' : `Steps must rise: make this more than ${previous} days, or reorder them.`;
+			const message =
+				index === 0
+					? 'The first step must be at 1 day or later: day 0 is the notice itself.'
+					: `Steps must rise: make this more than ${previous} days, or reorder them.`;
 			faults.push({ field: `milestones.${index}.days`, message });
 		}
 		previous = Math.max(previous, days);
@@ -68,9 +79,13 @@ function milestoneFaults({ milestones }: Policy): FieldError[] {
 function hourFaults({ hours }: Policy): FieldError[] {
 	const [start, end] = [clockMinutes(hours.start), clockMinutes(hours.end)];
 	if (end > 24 * 60) return [{ field: 'hours.end', message: 'A day ends at 24:00. Use 24:00 or earlier.' }];
-	return start < end ? [] : [{ field: 'hours.end', message: `"${hours.end}" is not after "${hours.start}". The window can not cross midnight: make the end later than the start.` }];
+	return start < end
+		? []
+		: [{ field: 'hours.end', message: `"${hours.end}" is not after "${hours.start}". The window can not cross midnight: make the end later than the start.` }];
 }
 
 function duplicates(field: string, channels: readonly Channel[]): FieldError[] {
-	return channels.flatMap((channel, index) => (channels.indexOf(channel) === index ? [] : [{ field: `${field}.${index}`, message: `"${channel}" is listed twice. Remove one of them.` }]));
+	return channels.flatMap((channel, index) =>
+		channels.indexOf(channel) === index ? [] : [{ field: `${field}.${index}`, message: `"${channel}" is listed twice. Remove one of them.` }],
+	);
 }

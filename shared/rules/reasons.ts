@@ -28,7 +28,8 @@ interface Words {
 }
 
 const channelNames = ({ channels = [] }: ReasonFacts): string => channels.map((channel) => CHANNELS[channel]).join(', ');
-const waits = ({ until }: ReasonFacts): string => (until === undefined ? 'The policy allows none at all: change its caps.' : `Nothing to do: it may go out on ${localText(until.at, until.zone)}.`);
+const waits = ({ until }: ReasonFacts): string =>
+	until === undefined ? 'The policy allows none at all: change its caps.' : `Nothing to do: it may go out on ${localText(until.at, until.zone)}.`;
 
 const ABSOLUTE: Partial<Record<HoldReason, string>> = {
 	bankruptcy: 'Bankruptcy is reported: collecting must stop (11 U.S.C. 362).',
@@ -41,12 +42,17 @@ const ABSOLUTE: Partial<Record<HoldReason, string>> = {
 const holdText = (reason: HoldReason): string => ABSOLUTE[reason] ?? `Reminders are on hold: ${HOLD_REASONS[reason]}.`;
 const holdRemedy = (reason: HoldReason, { until }: ReasonFacts): string => {
 	if (ABSOLUTE[reason] !== undefined) return 'No message may go out while this hold stands. Staff release it only when the fact turns out to be wrong.';
-	return until === undefined ? 'Release the hold with Resume Reminders when it is settled.' : `The hold ends on ${localText(until.at, until.zone)}, or when staff release it with Resume Reminders.`;
+	return until === undefined
+		? 'Release the hold with Resume Reminders when it is settled.'
+		: `The hold ends on ${localText(until.at, until.zone)}, or when staff release it with Resume Reminders.`;
 };
 
 const holdWords = (reason: HoldReason): Words => ({ text: () => holdText(reason), remedy: (facts) => holdRemedy(reason, facts) });
 
-const HOLDS = Object.fromEntries(Object.keys(HOLD_REASONS).map((reason) => [`hold_${reason}`, holdWords(reason as HoldReason)])) as unknown as Record<`hold_${HoldReason}`, Words>;
+const HOLDS = Object.fromEntries(Object.keys(HOLD_REASONS).map((reason) => [`hold_${reason}`, holdWords(reason as HoldReason)])) as unknown as Record<
+	`hold_${HoldReason}`,
+	Words
+>;
 
 export const REASONS = {
 	...HOLDS,

@@ -1,8 +1,8 @@
 /** Which message the ladder, or a request, would send now. */
 import type { InvoiceView } from './eligibility.ts';
 import { highest, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import { type Permission, permissionFor, type Scope } from './permission.ts';
 import type { Milestone, Plan } from './plan.ts';
-import { permissionFor, type Permission, type Scope } from './permission.ts';
 import { reason } from './reasons.ts';
 import type { AccountFacts, Reason, ReminderDecision, ReminderRequest } from './types.ts';
 
@@ -32,7 +32,10 @@ export function decideReminder(scope: Scope, views: readonly InvoiceView[], whol
 }
 
 function stepOf(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], request: ReminderRequest): Step {
-	if (request.message === undefined) return request.because?.type === 'payment_failed' ? { message: 'payment_failed', days: 0, covers: open } : ladderStep(plan, facts, open, request.because?.type === 'balance_overdue');
+	if (request.message === undefined)
+		return request.because?.type === 'payment_failed'
+			? { message: 'payment_failed', days: 0, covers: open }
+			: ladderStep(plan, facts, open, request.because?.type === 'balance_overdue');
 	const onLadder = plan.milestones.some((milestone) => milestone.message === request.message);
 	return onLadder && request.repeat !== true ? namedStep(plan, facts, open, request.message) : { message: request.message, days: 0, covers: open };
 }
@@ -102,7 +105,13 @@ function decided({ trace, now }: Scope, step: Step, permission: Permission): Rem
 	const { at, amountMinor, channel, fallback } = permission;
 	const verdict = at === undefined ? 'hold' : at > now ? 'wait' : 'send';
 	const reasons = [...permission.stops, ...permission.waits];
-	trace.push({ rule: 'reminder', outcome: verdict === 'send' ? 'pass' : verdict, text: reasons[0]?.text ?? 'It may go out now.', leaves: [], ...(verdict === 'wait' && at !== undefined ? { until: at } : {}) });
+	trace.push({
+		rule: 'reminder',
+		outcome: verdict === 'send' ? 'pass' : verdict,
+		text: reasons[0]?.text ?? 'It may go out now.',
+		leaves: [],
+		...(verdict === 'wait' && at !== undefined ? { until: at } : {}),
+	});
 	return {
 		verdict,
 		days: step.days,

@@ -40,7 +40,16 @@ export function waitsOf(plan: Plan, facts: AccountFacts, now: number, trace: Tra
 	return { common, voice, hours: hoursNow(scene) };
 }
 
-function note({ trace, facts }: Scene, into: Reason[], code: ReasonCode, leaves: Leaf[], ok: boolean, passed: string, words: Omit<ReasonFacts, 'until'>, until?: number): void {
+function note(
+	{ trace, facts }: Scene,
+	into: Reason[],
+	code: ReasonCode,
+	leaves: Leaf[],
+	ok: boolean,
+	passed: string,
+	words: Omit<ReasonFacts, 'until'>,
+	until?: number,
+): void {
 	if (ok) {
 		trace.push({ rule: code, outcome: 'pass', text: passed, leaves });
 		return;
@@ -61,7 +70,15 @@ function settling(scene: Scene, into: Reason[]): void {
 	note(scene, into, 'settling', leaves, ok, 'No import is settling.', {}, until);
 }
 
-function silence(scene: Scene, into: Reason[], code: ReasonCode, fact: string, happened: number | undefined, length: number, words: Omit<ReasonFacts, 'until'>): void {
+function silence(
+	scene: Scene,
+	into: Reason[],
+	code: ReasonCode,
+	fact: string,
+	happened: number | undefined,
+	length: number,
+	words: Omit<ReasonFacts, 'until'>,
+): void {
 	if (happened === undefined) return;
 	const leaves: Leaf[] = [];
 	const ok = leaf(leaves, fact, '>=', length, scene.now - happened) === true;

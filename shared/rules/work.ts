@@ -26,7 +26,20 @@ export function unpaidWork(plan: Plan, facts: AccountFacts, views: readonly Invo
 		leaf(leaves, `minor_unpaid_${days}_days`, '>=', plan.minimumIn(facts.currency).staffMinor, amountMinor) === true &&
 		leaf(leaves, 'absolute_hold', '=', false, absolute) === true &&
 		leaf(leaves, 'work_open', '=', false, facts.workOpen) === true;
-	trace.push({ rule: 'unpaid', outcome: fire ? 'fire' : 'skip', text: fire ? `Unpaid after ${days} days: staff take over.` : 'No staff work for an unpaid balance.', leaves });
+	trace.push({
+		rule: 'unpaid',
+		outcome: fire ? 'fire' : 'skip',
+		text: fire ? `Unpaid after ${days} days: staff take over.` : 'No staff work for an unpaid balance.',
+		leaves,
+	});
 	if (!fire) return [];
-	return [{ cause: `unpaid_${days}:${facts.ref}`, reason: `unpaid_${days}`, title: `${formatMoney(amountMinor, facts.currency)} is unpaid after ${days} days`, severity: 'normal', amountMinor }];
+	return [
+		{
+			cause: `unpaid_${days}:${facts.ref}`,
+			reason: `unpaid_${days}`,
+			title: `${formatMoney(amountMinor, facts.currency)} is unpaid after ${days} days`,
+			severity: 'normal',
+			amountMinor,
+		},
+	];
 }

@@ -52,7 +52,8 @@ function zipPlace(zip: string): { state: string; zones: readonly string[] } | 'u
 	return { state, zones: lookUp(ZIP_ZONES, Number(code.slice(0, 3))) ?? ofState };
 }
 
-const lookUp = <T>(ranges: readonly (readonly [from: number, to: number, value: T])[], number: number): T | undefined => ranges.find(([from, to]) => number >= from && number <= to)?.[2];
+const lookUp = <T>(ranges: readonly (readonly [from: number, to: number, value: T])[], number: number): T | undefined =>
+	ranges.find(([from, to]) => number >= from && number <= to)?.[2];
 
 /** A toll-free or unassigned code says nothing about a place; a foreign number says that the place is abroad. */
 function phoneZones(phone: string | undefined): Found {

@@ -5,10 +5,10 @@ import axios from 'axios';
 import { Failure } from '../contracts/failure.ts';
 import type { Scope, Surface } from '../contracts/operation.ts';
 import { operations } from '../operations/registry.ts';
-import { iso } from './practice.ts';
-import { publicLookup, requirePublicUrl } from './public-address.ts';
 import { audit } from './audit.ts';
 import { maskOutput } from './http/masking.ts';
+import { iso } from './practice.ts';
+import { publicLookup, requirePublicUrl } from './public-address.ts';
 import { canonical, newRef, newSecret, sha256 } from './refs.ts';
 import type { Caller, Deps, SubscribeInput } from './types.ts';
 
@@ -38,7 +38,13 @@ export async function subscribe(deps: Deps, caller: Caller, type: string, input:
 				.execute()
 		).find((row) => canonical(row.filters) === filters);
 		const id = same?.subscription_id ?? newRef('sub');
-		if (same) await tx.updateTable('subscription').set({ secret_hash: sha256(secret), key_id: caller.keyId }).where('practice_id', '=', caller.practiceId).where('subscription_id', '=', id).execute();
+		if (same)
+			await tx
+				.updateTable('subscription')
+				.set({ secret_hash: sha256(secret), key_id: caller.keyId })
+				.where('practice_id', '=', caller.practiceId)
+				.where('subscription_id', '=', id)
+				.execute();
 		else
 			await tx
 				.insertInto('subscription')
@@ -57,7 +63,15 @@ export async function subscribe(deps: Deps, caller: Caller, type: string, input:
 					created_at: now,
 				})
 				.execute();
-		await audit(tx, caller.practiceId, [{ at: now, actor: `key:${caller.keyId}`, kind: same ? 'subscription_renewed' : 'subscription_added', subject: id, body: { type, host: new URL(input.callback_url).host } }]);
+		await audit(tx, caller.practiceId, [
+			{
+				at: now,
+				actor: `key:${caller.keyId}`,
+				kind: same ? 'subscription_renewed' : 'subscription_added',
+				subject: id,
+				body: { type, host: new URL(input.callback_url).host },
+			},
+		]);
 		return { id: `${caller.practiceId}.${id}`, secret };
 	});
 }
@@ -76,13 +90,22 @@ export async function unsubscribe(deps: Deps, id: string, secret: string): Promi
 			.where('removed_at', 'is', null)
 			.returning('type')
 			.executeTakeFirst();
-		if (removed) await audit(tx, practiceId, [{ at: iso(deps.now()), actor: 'subscriber', kind: 'subscription_removed', subject: subscriptionId, body: { type: removed.type } }]);
+		if (removed)
+			await audit(tx, practiceId, [
+				{ at: iso(deps.now()), actor: 'subscriber', kind: 'subscription_removed', subject: subscriptionId, body: { type: removed.type } },
+			]);
 	});
 }
 
 export async function listSubscriptions(deps: Deps, caller: Caller): Promise<{ items: object[] }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const rows = await tx.selectFrom('subscription').selectAll().where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).orderBy('created_at').execute();
+		const rows = await tx
+			.selectFrom('subscription')
+			.selectAll()
+			.where('practice_id', '=', caller.practiceId)
+			.where('test', '=', caller.test)
+			.orderBy('created_at')
+			.execute();
 		return {
 			items: rows.map((row) => ({
 				id: row.subscription_id,
@@ -106,10 +129,23 @@ export async function deliver(deps: Deps, job: { practice_id: string; delivery_i
 	const ready = await deps.ledger.practice(job.practice_id, (tx) =>
 		tx
 			.selectFrom('delivery')
-			.innerJoin('subscription', (join) => join.onRef('subscription.practice_id', '=', 'delivery.practice_id').onRef('subscription.subscription_id', '=', 'delivery.subscription_id'))
+			.innerJoin('subscription', (join) =>
+				join.onRef('subscription.practice_id', '=', 'delivery.practice_id').onRef('subscription.subscription_id', '=', 'delivery.subscription_id'),
+			)
 			.innerJoin('event', (join) => join.onRef('event.practice_id', '=', 'delivery.practice_id').onRef('event.event_id', '=', 'delivery.event_id'))
 			.leftJoin('api_key', (join) => join.onRef('api_key.practice_id', '=', 'subscription.practice_id').onRef('api_key.key_id', '=', 'subscription.key_id'))
-			.select(['delivery.attempts', 'delivery.status', 'subscription.subscription_id', 'subscription.target', 'subscription.removed_at', 'subscription.surface', 'event.event_id', 'event.type', 'event.body', 'api_key.scopes'])
+			.select([
+				'delivery.attempts',
+				'delivery.status',
+				'subscription.subscription_id',
+				'subscription.target',
+				'subscription.removed_at',
+				'subscription.surface',
+				'event.event_id',
+				'event.type',
+				'event.body',
+				'api_key.scopes',
+			])
 			.where('delivery.practice_id', '=', job.practice_id)
 			.where('delivery.delivery_id', '=', job.delivery_id)
 			.executeTakeFirst(),
@@ -135,9 +171,7 @@ const agentsFor = (allowLoopback: boolean) => {
 	const options = { keepAlive: true, maxSockets: 50, timeout: 30_000, lookup: publicLookup({ allowLoopback }) };
 	return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 };
-let production: ReturnType<typeof agentsFor> | undefined;
-let development: ReturnType<typeof agentsFor> | undefined;
-const agents = (allowLoopback: boolean) => (allowLoopback ? (development ??= agentsFor(true)) : (production ??= agentsFor(false)));
+const agents = { production: agentsFor(false), development: agentsFor(true) };
 
 async function post(deps: Deps, target: string, eventId: string, body: unknown): Promise<Outcome> {
 	try {
@@ -148,7 +182,7 @@ async function post(deps: Deps, target: string, eventId: string, body: unknown):
 			signal: AbortSignal.timeout(TIMEOUT_MS + 5000),
 			maxRedirects: 0,
 			proxy: false,
-			...agents(!deps.config.production),
+			...(deps.config.production ? agents.production : agents.development),
 			responseType: 'text',
 			transformResponse: (data: unknown) => data,
 			maxContentLength: 100_000,
@@ -168,11 +202,21 @@ async function post(deps: Deps, target: string, eventId: string, body: unknown):
 	}
 }
 
-async function settle(deps: Deps, job: { practice_id: string; delivery_id: string }, subscriptionId: string, attempts: number, outcome: Outcome): Promise<void> {
+async function settle(
+	deps: Deps,
+	job: { practice_id: string; delivery_id: string },
+	subscriptionId: string,
+	attempts: number,
+	outcome: Outcome,
+): Promise<void> {
 	const now = deps.now();
 	const status = 'status' in outcome ? (outcome.status ?? null) : null;
 	await deps.ledger.practice(job.practice_id, async (tx) => {
-		const delivery = tx.updateTable('delivery').where('practice_id', '=', job.practice_id).where('delivery_id', '=', job.delivery_id).where('status', '=', 'pending');
+		const delivery = tx
+			.updateTable('delivery')
+			.where('practice_id', '=', job.practice_id)
+			.where('delivery_id', '=', job.delivery_id)
+			.where('status', '=', 'pending');
 		const subscription = tx.updateTable('subscription').where('practice_id', '=', job.practice_id).where('subscription_id', '=', subscriptionId);
 		if (outcome.kind === 'delivered') {
 			await delivery.set({ status: 'delivered', attempts, last_status: status, delivered_at: iso(now), next_at: null }).execute();
@@ -181,8 +225,15 @@ async function settle(deps: Deps, job: { practice_id: string; delivery_id: strin
 		}
 		if (outcome.kind === 'gone') {
 			await delivery.set({ status: 'dropped', attempts, last_status: status, last_error: 'the receiver is gone', next_at: null }).execute();
-			const removed = await subscription.set({ last_status: status, removed_at: iso(now), removed_reason: `the receiver answered ${status}` }).where('removed_at', 'is', null).returning('type').executeTakeFirst();
-			if (removed) await audit(tx, job.practice_id, [{ at: iso(now), actor: 'subscriber', kind: 'subscription_removed', subject: subscriptionId, body: { type: removed.type, status } }]);
+			const removed = await subscription
+				.set({ last_status: status, removed_at: iso(now), removed_reason: `the receiver answered ${status}` })
+				.where('removed_at', 'is', null)
+				.returning('type')
+				.executeTakeFirst();
+			if (removed)
+				await audit(tx, job.practice_id, [
+					{ at: iso(now), actor: 'subscriber', kind: 'subscription_removed', subject: subscriptionId, body: { type: removed.type, status } },
+				]);
 			return;
 		}
 		if (outcome.kind === 'dropped') {
@@ -191,7 +242,10 @@ async function settle(deps: Deps, job: { practice_id: string; delivery_id: strin
 		}
 		const wait = outcome.kind === 'retry' ? (outcome.afterSeconds ?? WAITS[attempts - 1]) : undefined;
 		const error = outcome.kind === 'retry' ? outcome.error : `answered ${status}`;
-		const failing = await subscription.set((eb) => ({ last_status: status, failures: eb('failures', '+', 1) })).returning('failures').executeTakeFirst();
+		const failing = await subscription
+			.set((eb) => ({ last_status: status, failures: eb('failures', '+', 1) }))
+			.returning('failures')
+			.executeTakeFirst();
 		if (wait === undefined || (failing?.failures ?? 0) > DEAD_AFTER_FAILURES) {
 			await delivery.set({ status: 'dead', attempts, last_status: status, last_error: error, next_at: null }).execute();
 			return;
@@ -206,7 +260,19 @@ async function settle(deps: Deps, job: { practice_id: string; delivery_id: strin
 export async function requeueDeliveries(deps: Deps, practiceId: string): Promise<void> {
 	await deps.ledger.practice(practiceId, async (tx) => {
 		const late = new Date(deps.now() - 120_000);
-		const rows = await tx.updateTable('delivery').set({ next_at: iso(deps.now()) }).where('practice_id', '=', practiceId).where('status', '=', 'pending').where('next_at', '<', late).returning('delivery_id').execute();
-		if (rows.length > 0) await deps.ledger.queue.addAll(tx, 'deliver', rows.map((row) => ({ data: { practice_id: practiceId, delivery_id: row.delivery_id } })));
+		const rows = await tx
+			.updateTable('delivery')
+			.set({ next_at: iso(deps.now()) })
+			.where('practice_id', '=', practiceId)
+			.where('status', '=', 'pending')
+			.where('next_at', '<', late)
+			.returning('delivery_id')
+			.execute();
+		if (rows.length > 0)
+			await deps.ledger.queue.addAll(
+				tx,
+				'deliver',
+				rows.map((row) => ({ data: { practice_id: practiceId, delivery_id: row.delivery_id } })),
+			);
 	});
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../shared/contracts/failure.ts';
 import type { BalanceFact } from '../../shared/contracts/facts.ts';
+import { Failure } from '../../shared/contracts/failure.ts';
 import { minorText } from '../../shared/contracts/money.ts';
 import { type AgingReportOptions, readAgingReport } from '../../shared/files/aging-report.ts';
 import { parseDelimited } from '../../shared/files/csv.ts';

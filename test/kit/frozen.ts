@@ -57,7 +57,9 @@ export function broken(before: Frozen, after: Frozen): string[] {
 			...old.surfaces.filter((surface) => !now.surfaces.includes(surface)).map((surface) => `${key} is no longer offered on ${surface}`),
 			...lost(`${key} input`, old.input, now.input),
 			...lost(`${key} output`, old.output, now.output),
-			...Object.entries(now.input).filter(([path, { required }]) => required && !old.input[path]?.required && !newRow(path, old)).map(([path]) => `${key} input ${path} became required`),
+			...Object.entries(now.input)
+				.filter(([path, { required }]) => required && !old.input[path]?.required && !newRow(path, old))
+				.map(([path]) => `${key} input ${path} became required`),
 		];
 	});
 }

@@ -51,8 +51,7 @@ const each = (properties: Property[], fault: (property: Property) => string | fa
 const SMALL_WORDS = new Set(['a', 'an', 'and', 'as', 'at', 'by', 'for', 'from', 'in', 'of', 'on', 'or', 'the', 'to', 'with']);
 
 /** D018, PRM02: every word begins with a capital or a digit; small words may be small, save the first. */
-export const isTitleCase = (title: string): boolean =>
-	title.split(' ').every((word, index) => /^[A-Z0-9]/.test(word) || (index > 0 && SMALL_WORDS.has(word)));
+export const isTitleCase = (title: string): boolean => title.split(' ').every((word, index) => /^[A-Z0-9]/.test(word) || (index > 0 && SMALL_WORDS.has(word)));
 
 const isSentence = (text: string): boolean => /^[A-Z0-9].*\.$/s.test(text) && text.includes(' ');
 const bare = (text: string): string => text.toLowerCase().replace(/\.$/, '');
@@ -95,15 +94,18 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 }
 
 const isBounded = (schema: PropertySchema): boolean =>
-	schema.type !== 'string' || (schema.maxLength ?? Number.POSITIVE_INFINITY) <= 200 || [schema.enum, schema.pattern, schema.format, schema.options].some((limit) => limit !== undefined);
+	schema.type !== 'string' ||
+	(schema.maxLength ?? Number.POSITIVE_INFINITY) <= 200 ||
+	[schema.enum, schema.pattern, schema.format, schema.options].some((limit) => limit !== undefined);
 
 export const OPERATION_RULES: readonly OperationRule[] = [
 	{
-		name: 'its key is snake_case and its label, noun and texts keep the platforms\' rules of form',
+		name: "its key is snake_case and its label, noun and texts keep the platforms' rules of form",
 		faults(operation) {
 			const out: string[] = [];
 			if (!/^[a-z]+(_[a-z]+)*$/.test(operation.key)) out.push(`key "${operation.key}" is not snake_case`);
-			if (!isTitleCase(operation.label) || operation.label.length < 2 || operation.label.length > 64) out.push(`label "${operation.label}" is not in Title Case of 2 to 64 characters (D018)`);
+			if (!isTitleCase(operation.label) || operation.label.length < 2 || operation.label.length > 64)
+				out.push(`label "${operation.label}" is not in Title Case of 2 to 64 characters (D018)`);
 			if (!isTitleCase(operation.noun) || operation.noun.length > 64) out.push(`noun "${operation.noun}" is not in Title Case`);
 			if (!isSentence(operation.description)) out.push('description is not a sentence with a full stop');
 			if (/dunwell|zapier|power automate/i.test(`${operation.description} ${operation.summary}`)) out.push('description or summary names an app');
@@ -121,7 +123,8 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 		name: 'its summary is one that Power Automate certifies',
 		faults({ kind, summary, description, method }: Operation & { method?: string }) {
 			const out: string[] = [];
-			if (summary.length > 80 || summary.includes('/') || !/[A-Za-z0-9)]$/.test(summary)) out.push('summary is longer than 80 characters, has a slash or ends with a sign (OPR03)');
+			if (summary.length > 80 || summary.includes('/') || !/[A-Za-z0-9)]$/.test(summary))
+				out.push('summary is longer than 80 characters, has a slash or ends with a sign (OPR03)');
 			if (bare(summary) === bare(description)) out.push('summary says the same as description (OPR05)');
 			if (!/^[A-Z][^A-Z]*$/.test(summary)) out.push('summary is not in sentence case (OPR06)');
 			if (kind === 'trigger' && !summary.startsWith('When ')) out.push('summary of a trigger does not begin with "When " (OPR06)');
@@ -132,11 +135,17 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 	{
 		name: 'every property has a type, a Title Case title and a sentence that says more than the title',
 		faults: (operation) => [
-			...each(propertiesOf(operation), ({ schema }) => !['string', 'integer', 'number', 'boolean', 'array', 'object'].includes(schema.type) && `has the type ${schema.type}`),
+			...each(
+				propertiesOf(operation),
+				({ schema }) => !['string', 'integer', 'number', 'boolean', 'array', 'object'].includes(schema.type) && `has the type ${schema.type}`,
+			),
 			...each(propertiesOf(operation), ({ schema }) => !isTitleCase(schema.title ?? '') && `has the title "${schema.title}", which is not Title Case`),
 			...each(propertiesOf(operation), ({ schema }) => /\bID\b/.test(schema.title) && 'shows "ID" to people'),
 			...each(propertiesOf(operation), ({ schema }) => !isSentence(schema.description ?? '') && 'has a description that is not a sentence (SCH01)'),
-			...each(propertiesOf(operation), ({ schema }) => bare(schema.description ?? '') === bare(schema.title ?? '') && 'has a description that repeats the title (D011)'),
+			...each(
+				propertiesOf(operation),
+				({ schema }) => bare(schema.description ?? '') === bare(schema.title ?? '') && 'has a description that repeats the title (D011)',
+			),
 			...each(propertiesOf(operation), ({ schema }) => /https?:|www\./.test(schema.description ?? '') && 'has an address in its description (D008)'),
 			...each(propertiesOf(operation), ({ key }) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key) && 'has a key that is not snake_case'),
 			...each(propertiesOf(operation), ({ schema }) => schema.type === 'array' && !schema.items && 'is a list without items'),
@@ -147,9 +156,15 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 		faults: (operation) => [
 			...each(propertiesOf(operation), ({ schema }) => {
 				if (!schema.enum) return schema.labels !== undefined && 'has labels but no values';
-				return (Object.keys(schema.labels ?? {}).join() !== schema.enum.join() || Object.values(schema.labels ?? {}).some((label) => !/^[A-Z]/.test(label))) && 'has values without a label';
+				return (
+					(Object.keys(schema.labels ?? {}).join() !== schema.enum.join() || Object.values(schema.labels ?? {}).some((label) => !/^[A-Z]/.test(label))) &&
+					'has values without a label'
+				);
 			}),
-			...each(propertiesOf(operation), ({ schema }) => schema.enum && schema.default !== undefined && !schema.enum.includes(String(schema.default)) && 'has a default that is no value'),
+			...each(
+				propertiesOf(operation),
+				({ schema }) => schema.enum && schema.default !== undefined && !schema.enum.includes(String(schema.default)) && 'has a default that is no value',
+			),
 			...each(outputsOf(operation), ({ schema }) => schema.default !== undefined && 'has a default in an answer (SCH03)'),
 			...each(propertiesOf(operation), ({ schema }) => schema.options !== undefined && !CHOICE_SOURCES.includes(schema.options) && 'has an unknown dropdown'),
 		],
@@ -158,7 +173,10 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 		name: 'unknown fields are refused at every depth',
 		faults(operation) {
 			const closed = (schema: PropertySchema & { additionalProperties?: boolean }, path: string): string[] => {
-				const inner = schema.type === 'array' && schema.items ? closed(schema.items, `${path}[]`) : Object.entries(schema.properties ?? {}).flatMap(([key, property]) => closed(property, `${path}.${key}`));
+				const inner =
+					schema.type === 'array' && schema.items
+						? closed(schema.items, `${path}[]`)
+						: Object.entries(schema.properties ?? {}).flatMap(([key, property]) => closed(property, `${path}.${key}`));
 				return schema.type === 'object' && schema.additionalProperties !== false ? [`${path} takes unknown fields`, ...inner] : inner;
 			};
 			return [...closed(inputOf(operation), 'input'), ...closed(outputOf(operation), 'output')];
@@ -183,8 +201,14 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 			const top = outputsOf(operation).filter(({ top: isTop }) => isTop);
 			const firstMarked = top.findIndex(({ schema }) => schema.patientData === true);
 			return [
-				...each(outputsOf(operation), ({ required, schema }) => required === (schema.patientData === true) && (required ? 'is marked but required, so that it could not be absent on Zapier' : 'may be absent')),
-				...top.filter(({ schema }, index) => firstMarked !== -1 && index > firstMarked && schema.patientData !== true).map((property) => `${nameOf(property)} comes after a marked property`),
+				...each(
+					outputsOf(operation),
+					({ required, schema }) =>
+						required === (schema.patientData === true) && (required ? 'is marked but required, so that it could not be absent on Zapier' : 'may be absent'),
+				),
+				...top
+					.filter(({ schema }, index) => firstMarked !== -1 && index > firstMarked && schema.patientData !== true)
+					.map((property) => `${nameOf(property)} comes after a marked property`),
 			];
 		},
 	},
@@ -193,7 +217,10 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 		faults(operation) {
 			const properties = outputOf(operation).properties;
 			return [
-				...each(outputsOf(operation), ({ schema, key, top }) => schema.type === 'array' && (!top || properties[`${key}_text`]?.type !== 'string') && 'is a list without a text twin'),
+				...each(
+					outputsOf(operation),
+					({ schema, key, top }) => schema.type === 'array' && (!top || properties[`${key}_text`]?.type !== 'string') && 'is a list without a text twin',
+				),
 				...(properties['amount'] ? ['amount_text', 'currency'].filter((key) => !properties[key]).map((key) => `output amount has no ${key} beside it`) : []),
 			];
 		},
@@ -234,10 +261,20 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 	{
 		name: 'its sample, examples and counter-examples carry no patient data',
 		faults(operation) {
-			const marked = new Set(outputsOf(operation).filter(({ schema }) => schema.patientData === true).map(({ path }) => path));
-			const texts: [string, unknown][] = [['sample', operation.sample], ['an example', operation.examples], ['a counter-example', operation.counterExamples.map(({ value }) => value)]];
+			const marked = new Set(
+				outputsOf(operation)
+					.filter(({ schema }) => schema.patientData === true)
+					.map(({ path }) => path),
+			);
+			const texts: [string, unknown][] = [
+				['sample', operation.sample],
+				['an example', operation.examples],
+				['a counter-example', operation.counterExamples.map(({ value }) => value)],
+			];
 			return [
-				...pathsOf(operation.sample).filter((path) => marked.has(path)).map((path) => `sample has ${path}, which is marked`),
+				...pathsOf(operation.sample)
+					.filter((path) => marked.has(path))
+					.map((path) => `sample has ${path}, which is marked`),
 				...texts.flatMap(([where, value]) => textsOf(value).flatMap((text) => personal(text).map((what) => `${where} has ${what}`))),
 			];
 		},
@@ -257,7 +294,10 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 			return [
 				...each(inputsOf(operation), (property) => property.required && !kept(property) && 'is required but does not exist on Zapier'),
 				// Rows of a batch have their limits in the strict schema that the use case checks each row against.
-				...each(inputsOf(operation).filter(kept), ({ schema, top }) => top && !isBounded(schema) && 'is free text of more than 200 characters without the mark'),
+				...each(
+					inputsOf(operation).filter(kept),
+					({ schema, top }) => top && !isBounded(schema) && 'is free text of more than 200 characters without the mark',
+				),
 				...each(inputsOf(operation), ({ key }) => /(^|_)id$/.test(key) && 'looks like a database id and has no dropdown (D004)'),
 				...each(inputsOf(operation), ({ key }) => /api_?key|secret|password|token/.test(key) && 'looks like a credential (D001)'),
 			];
@@ -270,7 +310,8 @@ export const OPERATION_RULES: readonly OperationRule[] = [
 			const out: string[] = [];
 			const { method, effect, scope } = operation;
 			if (!/^(\/[a-z]+)+$/.test(operation.path)) out.push(`path ${operation.path} is not made of plain words`);
-			if (method === 'GET' && inputsOf(operation).some(({ schema }) => schema.type === 'array' || schema.type === 'object')) out.push('the input of a GET is not flat');
+			if (method === 'GET' && inputsOf(operation).some(({ schema }) => schema.type === 'array' || schema.type === 'object'))
+				out.push('the input of a GET is not flat');
 			if (method === 'GET' && effect !== 'read') out.push('a GET writes');
 			if (operation.kind === 'search' && (effect !== 'read' || scope !== 'read')) out.push('a search does more than read');
 			if (operation.kind === 'search' && inputsOf(operation).length === 0) out.push('a search has no field (D009)');

@@ -50,7 +50,15 @@ export async function startPrism(file: string | object): Promise<Prism> {
 	const server = createServer(operations, {
 		cors: false,
 		components: { logger },
-		config: { isProxy: false, errors: true, checkSecurity: true, validateRequest: true, validateResponse: false, upstreamProxy: undefined, mock: { dynamic: false } } as never,
+		config: {
+			isProxy: false,
+			errors: true,
+			checkSecurity: true,
+			validateRequest: true,
+			validateResponse: false,
+			upstreamProxy: undefined,
+			mock: { dynamic: false },
+		} as never,
 	});
 	const url = await server.listen(0, '127.0.0.1');
 	return { url, close: () => server.close() };
@@ -97,7 +105,9 @@ export function testAgainstSpec(provider: Provider, credentials: object, file: s
 				const http = createVendorHttp({ provider: spied, credentials: one.credentials ?? credentials, vendorUrls: { [provider.id]: prism.url } });
 				// Only the request is judged: what Prism makes up as an answer need not make sense.
 				await one.call(http).catch(() => undefined);
-				expect(heard).toEqual(Array.from({ length: one.requests ?? 1 }, () => ({ status: expect.toSatisfy((status: number) => status < 400), violations: '' })));
+				expect(heard).toEqual(
+					Array.from({ length: one.requests ?? 1 }, () => ({ status: expect.toSatisfy((status: number) => status < 400), violations: '' })),
+				);
 			});
 		}
 	});

@@ -84,7 +84,8 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 const iso = new Date(NOW).toISOString();
 
 export function testProvider(provider: Provider, suite: ProviderSuite): void {
-	const reasonOf = (part: Part, capability?: Capability) => suite.skip?.find(({ what, of }) => what === part && (of === undefined || of === capability))?.reason;
+	const reasonOf = (part: Part, capability?: Capability) =>
+		suite.skip?.find(({ what, of }) => what === part && (of === undefined || of === capability))?.reason;
 	const unless = (part: Part, title: string, run: () => Promise<void> | void, capability?: Capability) => {
 		const reason = reasonOf(part, capability);
 		return reason === undefined ? test(title, run) : test.skip(`${title} (skipped: ${reason})`, () => {});
@@ -117,7 +118,8 @@ function declares(provider: Provider, suite: ProviderSuite): void {
 	test('every capability has a case or a skip', () => {
 		const present: string[] = [];
 		if (provider.check) present.push('check');
-		for (const group of ['send', 'read', 'work', 'remind'] as const) for (const [name, value] of Object.entries(provider[group] ?? {})) if (typeof value === 'function') present.push(`${group}.${name}`);
+		for (const group of ['send', 'read', 'work', 'remind'] as const)
+			for (const [name, value] of Object.entries(provider[group] ?? {})) if (typeof value === 'function') present.push(`${group}.${name}`);
 		const covered = new Set<string>([...suite.cases.map(({ capability }) => capability), ...(suite.skip?.map(({ what }) => what) ?? [])]);
 		expect(present.filter((name) => !covered.has(name))).toEqual([]);
 		expect(suite.webhook !== undefined).toBe(provider.webhook !== undefined);
@@ -159,7 +161,14 @@ function client(provider: Provider, credentials: Credentials, url: string, timeo
 			return authorized;
 		},
 	};
-	const http = createVendorHttp({ provider: spied, credentials, vendorUrls: { [provider.id]: url }, timeoutMs, now: () => NOW, sleep: async (ms) => waits.push(ms) });
+	const http = createVendorHttp({
+		provider: spied,
+		credentials,
+		vendorUrls: { [provider.id]: url },
+		timeoutMs,
+		now: () => NOW,
+		sleep: async (ms) => waits.push(ms),
+	});
 	return { http, origins, waits };
 }
 
@@ -167,7 +176,9 @@ async function runCase(provider: Provider, suite: ProviderSuite, one: ProviderCa
 	await using vendor = await startVendor(one.replies);
 	const { http, origins } = client(provider, one.credentials ?? suite.credentials, vendor.url);
 	const result = await one.call(http);
-	expect(vendor.seen.map(({ method, path, body }, index) => ({ method, url: `${origins[index]}${path}`, body }))).toEqual(one.wire.map(({ method, url, body = '' }) => ({ method, url, body })));
+	expect(vendor.seen.map(({ method, path, body }, index) => ({ method, url: `${origins[index]}${path}`, body }))).toEqual(
+		one.wire.map(({ method, url, body = '' }) => ({ method, url, body })),
+	);
 	for (const [index, wire] of one.wire.entries()) expect(vendor.seen[index]?.headers).toMatchObject({ 'user-agent': USER_AGENT, ...wire.headers });
 	expect(result).toEqual(one.result);
 }
@@ -200,9 +211,21 @@ async function runFailure(provider: Provider, suite: ProviderSuite, one: Failure
 	expectSilent(failure, suite.secrets);
 }
 
-const TABLE: [status: number, kind: FailureKind][] = [[401, 'auth'], [403, 'denied'], [404, 'missing'], [409, 'conflict'], [422, 'invalid'], [500, 'unavailable']];
+const TABLE: [status: number, kind: FailureKind][] = [
+	[401, 'auth'],
+	[403, 'denied'],
+	[404, 'missing'],
+	[409, 'conflict'],
+	[422, 'invalid'],
+	[500, 'unavailable'],
+];
 
-function failures(provider: Provider, suite: ProviderSuite, sample: ProviderCase, unless: (part: Part, title: string, run: () => Promise<void>, capability: Capability) => void): void {
+function failures(
+	provider: Provider,
+	suite: ProviderSuite,
+	sample: ProviderCase,
+	unless: (part: Part, title: string, run: () => Promise<void>, capability: Capability) => void,
+): void {
 	const harmless = sample.harmless === true;
 	const attempts = harmless ? 3 : 1;
 	const fails = async (replies: Reply[], timeoutMs?: number) => {
@@ -214,7 +237,11 @@ function failures(provider: Provider, suite: ProviderSuite, sample: ProviderCase
 	};
 
 	for (const [status, kind] of TABLE) {
-		for (const [form, body] of [['JSON', { message: PRIVATE }], ['HTML', `<html>${PRIVATE}</html>`], ['no', '']] as const) {
+		for (const [form, body] of [
+			['JSON', { message: PRIVATE }],
+			['HTML', `<html>${PRIVATE}</html>`],
+			['no', ''],
+		] as const) {
 			test(`${status} with ${form} body is ${kind}`, async () => {
 				const { failure, requests } = await fails([{ status, body }]);
 				expect(failure.kind).toBe(kind);
@@ -237,7 +264,10 @@ function failures(provider: Provider, suite: ProviderSuite, sample: ProviderCase
 		const { failure, requests, waits } = await fails([{ status: 429 }]);
 		expect([failure.kind, failure.retryAfterSeconds, requests, waits.length]).toEqual(['limited', undefined, 3, 2]);
 	});
-	for (const [title, instead] of [['no answer in time', 'hang'], ['a connection that breaks', 'reset']] as const) {
+	for (const [title, instead] of [
+		['no answer in time', 'hang'],
+		['a connection that breaks', 'reset'],
+	] as const) {
 		test(`${title} is unavailable, and unknown unless it is harmless`, async () => {
 			const { failure, requests } = await fails([{ instead }], 200);
 			expect([failure.kind, failure.outcomeUnknown, requests]).toEqual(['unavailable', !harmless, attempts]);
@@ -250,18 +280,34 @@ function failures(provider: Provider, suite: ProviderSuite, sample: ProviderCase
 		const failure = await failureOf(sample.call(http));
 		expect([failure.kind, failure.outcomeUnknown, waits.length]).toEqual(['unavailable', false, 2]);
 	});
-	for (const [part, body] of [['empty body', ''], ['html body', `<html>${PRIVATE}</html>`]] as const) {
-		unless(part, `an ${part} with 200 is broken`, async () => {
-			const { failure } = await fails([{ status: 200, body }]);
-			expect([failure.kind, failure.outcomeUnknown]).toEqual(['broken', !harmless]);
-		}, sample.capability);
+	for (const [part, body] of [
+		['empty body', ''],
+		['html body', `<html>${PRIVATE}</html>`],
+	] as const) {
+		unless(
+			part,
+			`an ${part} with 200 is broken`,
+			async () => {
+				const { failure } = await fails([{ status: 200, body }]);
+				expect([failure.kind, failure.outcomeUnknown]).toEqual(['broken', !harmless]);
+			},
+			sample.capability,
+		);
 	}
 }
 
-function webhooks(provider: Provider, suite: ProviderSuite, { signed, body, events, signatureHeader, unknownStatus, wrongSecret }: WebhookCase, unless: (part: Part, title: string, run: () => void) => void): void {
+function webhooks(
+	provider: Provider,
+	suite: ProviderSuite,
+	{ signed, body, events, signatureHeader, unknownStatus, wrongSecret }: WebhookCase,
+	unless: (part: Part, title: string, run: () => void) => void,
+): void {
 	const { webhook } = provider;
 	if (!webhook) throw new Error(`${provider.id} has no webhook`);
-	const verify = (request: RawRequest, credentials = suite.credentials) => () => webhook.verify(request, credentials, NOW);
+	const verify =
+		(request: RawRequest, credentials = suite.credentials) =>
+		() =>
+			webhook.verify(request, credentials, NOW);
 	const refused = expect.objectContaining({ name: 'Failure', kind: 'auth' });
 	const genuine = signed(body, NOW);
 

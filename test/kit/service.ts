@@ -50,11 +50,23 @@ export async function call(url: string, key: string, method: string, path: strin
 		...(sent === undefined ? {} : { body: sent }),
 	});
 	const text = await response.text();
-	return { status: response.status, headers: response.headers, text, json: /json$/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined };
+	return {
+		status: response.status,
+		headers: response.headers,
+		text,
+		json: /json$/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined,
+	};
 }
 
 /** The same for set-up and test data: anything but success ends the test with what the service said. */
-export async function must(url: string, key: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer['json']> {
+export async function must(
+	url: string,
+	key: string,
+	method: string,
+	path: string,
+	body?: unknown,
+	headers: Record<string, string> = {},
+): Promise<Answer['json']> {
 	const answer = await call(url, key, method, path, { ...(body === undefined ? {} : { body }), headers });
 	if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
 	return answer.json;
@@ -139,7 +151,11 @@ export async function startService(options: Options = {}): Promise<Running> {
 
 /** The queue lives by the database's clock, the service by the test's: what is due by the test's is made due. */
 const dueByClock = (ledger: Ledger, now: number): Promise<unknown> =>
-	ledger.system((tx) => sql`update dunwell_jobs.job set start_after = now() where state in ('created', 'retry') and start_after > now() and start_after <= ${new Date(now).toISOString()}::timestamptz`.execute(tx));
+	ledger.system((tx) =>
+		sql`update dunwell_jobs.job set start_after = now() where state in ('created', 'retry') and start_after > now() and start_after <= ${new Date(now).toISOString()}::timestamptz`.execute(
+			tx,
+		),
+	);
 
 export const MAIN = join(import.meta.dirname, '../../shared/service/main.ts');
 
@@ -151,9 +167,23 @@ export interface Process extends Child {
 
 /** `npm start` on a free port; resolves when it says that it is ready. */
 export async function startProcess(env: Record<string, string>): Promise<Process> {
-	const child = startChild(MAIN, [], { PORT: '0', DUNWELL_SANDBOX: '0', DUNWELL_OPERATOR_KEY: OPERATOR_KEY, DUNWELL_RATE: '0', DATABASE_URL: '', DATABASE_ADMIN_URL: '', ...env });
+	const child = startChild(MAIN, [], {
+		PORT: '0',
+		DUNWELL_SANDBOX: '0',
+		DUNWELL_OPERATOR_KEY: OPERATOR_KEY,
+		DUNWELL_RATE: '0',
+		DATABASE_URL: '',
+		DATABASE_ADMIN_URL: '',
+		...env,
+	});
 	const ready = await child.line((line) => line.startsWith('Dunwell is ready at '));
-	return Object.assign(child, { url: /http:\/\/[\d.]+:\d+/.exec(ready)?.[0] ?? '', interrupt: () => (child.signal('SIGINT'), child.exit()) });
+	return Object.assign(child, {
+		url: /http:\/\/[\d.]+:\d+/.exec(ready)?.[0] ?? '',
+		interrupt() {
+			child.signal('SIGINT');
+			return child.exit();
+		},
+	});
 }
 
 export interface TestPractice {
@@ -178,11 +208,15 @@ export interface PracticeOptions {
 }
 
 /** A practice that could send its first message: senders, callback phone, pay link, a policy, keys. */
-export async function createPractice(url: string, { name = 'Test Practice', zone = 'America/New_York', policy = {}, twilio = true }: PracticeOptions = {}): Promise<TestPractice> {
+export async function createPractice(
+	url: string,
+	{ name = 'Test Practice', zone = 'America/New_York', policy = {}, twilio = true }: PracticeOptions = {},
+): Promise<TestPractice> {
 	const created = await must(url, OPERATOR_KEY, 'POST', '/api/setup/practices', { name, time_zone: zone });
 	const id: string = created.practice_id;
 	const setup = (method: string, path: string, body?: unknown) => must(url, OPERATOR_KEY, method, `/api/setup${path}`, body, { 'dunwell-practice': id });
-	const key = async (mode: 'live' | 'test'): Promise<string> => (await setup('POST', '/keys', { mode, scopes: ['read', 'write', 'send', 'setup', 'contact_details'], label: mode })).api_key;
+	const key = async (mode: 'live' | 'test'): Promise<string> =>
+		(await setup('POST', '/keys', { mode, scopes: ['read', 'write', 'send', 'setup', 'contact_details'], label: mode })).api_key;
 	const connection = twilio ? 'texting' : 'outbox';
 	await setup('POST', '/connections', twilio ? { connection, vendor: 'twilio', credentials: TWILIO_CREDENTIALS } : { connection, vendor: 'sandbox' });
 	for (const channel of ['sms', 'voice']) await setup('PUT', `/senders/${channel}`, { connection, address: '+12125550100' });
@@ -226,8 +260,24 @@ export interface AccountOptions {
 export const dayBefore = (now: number, days: number): string => new Date(now - days * DAY).toISOString().slice(0, 10);
 
 /** An account with one overdue balance that may be texted about. Answers its reference. */
-export async function createAccount({ url, live }: TestPractice, { your_reference, days = 8, amount = 84.2, phone = '(317) 555-0142', consent = true, now = NOON, key = live, fields = {} }: AccountOptions): Promise<string> {
-	const recorded = await must(url, key, 'POST', '/api/balances', { your_reference, amount, first_notice_date: dayBefore(now, days), phone, state: 'NY', ...fields });
-	if (consent) await must(url, key, 'POST', '/api/accounts', { account_ref: recorded.account_ref, sms_consent: 'yes', voice_consent: 'yes', consent_evidence: 'intake form' });
+export async function createAccount(
+	{ url, live }: TestPractice,
+	{ your_reference, days = 8, amount = 84.2, phone = '(317) 555-0142', consent = true, now = NOON, key = live, fields = {} }: AccountOptions,
+): Promise<string> {
+	const recorded = await must(url, key, 'POST', '/api/balances', {
+		your_reference,
+		amount,
+		first_notice_date: dayBefore(now, days),
+		phone,
+		state: 'NY',
+		...fields,
+	});
+	if (consent)
+		await must(url, key, 'POST', '/api/accounts', {
+			account_ref: recorded.account_ref,
+			sms_consent: 'yes',
+			voice_consent: 'yes',
+			consent_evidence: 'intake form',
+		});
 	return recorded.account_ref;
 }

@@ -59,14 +59,24 @@ export async function startTwilio(treat: Twilio['treat'] = () => undefined): Pro
 			if (!/\/(Messages|Calls)\.json$/.test(path.pathname)) return json(response, 200, { friendly_name: 'Local Twilio', status: 'active' });
 			twilio.lookups += 1;
 			const listed = twilio.lists ? twilio.taken.filter((sent) => sent.channel === channel && sent.to === path.searchParams.get('To')) : [];
-			const shown = listed.toReversed().map((sent) => ({ sid: sent.sid, status: 'sent', date_created: new Date(sent.at).toUTCString(), body: sent.body, from: sent.from }));
+			const shown = listed
+				.toReversed()
+				.map((sent) => ({ sid: sent.sid, status: 'sent', date_created: new Date(sent.at).toUTCString(), body: sent.body, from: sent.from }));
 			return json(response, 200, { [channel === 'sms' ? 'messages' : 'calls']: shown, next_page_uri: null });
 		});
 	});
 
 	function take(form: URLSearchParams, channel: Sent['channel'], response: ServerResponse): void {
 		const field = (name: string): string => form.get(name) ?? '';
-		const sent: Sent = { sid: `${channel === 'sms' ? 'SM' : 'CA'}${randomBytes(16).toString('hex')}`, to: field('To'), from: field('From'), body: field('Body'), channel, callback: field('StatusCallback'), at: twilio.now() };
+		const sent: Sent = {
+			sid: `${channel === 'sms' ? 'SM' : 'CA'}${randomBytes(16).toString('hex')}`,
+			to: field('To'),
+			from: field('From'),
+			body: field('Body'),
+			channel,
+			callback: field('StatusCallback'),
+			at: twilio.now(),
+		};
 		twilio.requests.push(sent);
 		const { status = 201, headers = {}, body, delayMs = 0, instead } = twilio.treat(sent, twilio.requests.length) ?? {};
 		if (instead !== 'drop' && status < 300) twilio.taken.push(sent);
@@ -102,9 +112,17 @@ function json(response: ServerResponse, status: number, body: string | object, h
 
 /** A status callback or an incoming message, signed as Twilio signs. https://www.twilio.com/docs/usage/webhooks/webhooks-security */
 export function signedCallback(publicAddress: string, fields: Record<string, string>): { headers: Record<string, string>; body: string } {
-	const text = publicAddress + Object.keys(fields).sort().map((name) => name + fields[name]).join('');
+	const text =
+		publicAddress +
+		Object.keys(fields)
+			.sort()
+			.map((name) => name + fields[name])
+			.join('');
 	return {
-		headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': createHmac('sha1', TWILIO_CREDENTIALS.auth_token).update(text).digest('base64') },
+		headers: {
+			'content-type': 'application/x-www-form-urlencoded',
+			'x-twilio-signature': createHmac('sha1', TWILIO_CREDENTIALS.auth_token).update(text).digest('base64'),
+		},
 		body: new URLSearchParams(fields).toString(),
 	};
 }

@@ -7,7 +7,11 @@ import { testProvider } from '../kit/provider-contract.ts';
 import { email, raw } from './samples.ts';
 
 const sendgrid = provider as Required<Pick<Provider, 'check' | 'send' | 'webhook'>>;
-const pair = generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding: { type: 'spki', format: 'der' }, privateKeyEncoding: { type: 'pkcs8', format: 'der' } });
+const pair = generateKeyPairSync('ec', {
+	namedCurve: 'P-256',
+	publicKeyEncoding: { type: 'spki', format: 'der' },
+	privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+});
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 const credentials = { api_key: 'SG.key-of-the-test', webhook_public_key: pair.publicKey.toString('base64'), unsubscribe_group: 42 };
 const headers = { authorization: 'Bearer SG.key-of-the-test', 'content-type': 'application/json' };
@@ -19,7 +23,15 @@ function signed(body: string, at: number): RawRequest {
 	return raw('https://dunwell.example/api/hooks/sendgrid/s', { [SIGNATURE]: signature, [TIMESTAMP]: timestamp, 'content-type': 'application/json' }, body);
 }
 
-const event = (word: string, more: object = {}) => ({ email: 'someone@patient.example', timestamp: 1_795_521_600, event: word, sg_event_id: `id-${word}`, sg_message_id: 'MID.filter0001.1-0', dunwell_reference: 'rem_7Q2', ...more });
+const event = (word: string, more: object = {}) => ({
+	email: 'someone@patient.example',
+	timestamp: 1_795_521_600,
+	event: word,
+	sg_event_id: `id-${word}`,
+	sg_message_id: 'MID.filter0001.1-0',
+	dunwell_reference: 'rem_7Q2',
+	...more,
+});
 const at = '2026-11-24T12:00:00.000Z';
 const delivery = { type: 'delivery', externalId: 'MID', reference: 'rem_7Q2', at };
 const optOut = { type: 'opt_out', channel: 'email', address: 'someone@patient.example', at };
@@ -33,10 +45,14 @@ testProvider(provider, {
 			name: 'a mail goes to one person, without tracking and with one-click unsubscribe',
 			call: (http) => sendgrid.send.message(http, credentials, email),
 			replies: [{ status: 202, headers: { 'x-message-id': 'MID' } }],
-			wire: [{
-				method: 'POST', url: 'https://api.sendgrid.com/v3/mail/send', headers,
-				body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example","name":"Valley Allergy"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"},{"type":"text/html","value":"<p>$84.20 is open.</p>"}],"headers":{"List-Unsubscribe":"<https://dunwell.example/api/go/tok>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"asm":{"group_id":42},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
-			}],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://api.sendgrid.com/v3/mail/send',
+					headers,
+					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example","name":"Valley Allergy"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"},{"type":"text/html","value":"<p>$84.20 is open.</p>"}],"headers":{"List-Unsubscribe":"<https://dunwell.example/api/go/tok>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"asm":{"group_id":42},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
+				},
+			],
 			result: { externalId: 'MID', status: 'sent', rawStatus: 'accepted' },
 		},
 		{
@@ -45,32 +61,78 @@ testProvider(provider, {
 			credentials: { api_key: 'SG.key-of-the-test', region: 'eu' },
 			call: (http) => sendgrid.send.message(http, { api_key: 'SG.key-of-the-test', region: 'eu' }, { ...email, html: '', fromName: '', unsubscribeUrl: '' }),
 			replies: [{ status: 202 }],
-			wire: [{
-				method: 'POST', url: 'https://api.eu.sendgrid.com/v3/mail/send', headers,
-				body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}],"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
-			}],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://api.eu.sendgrid.com/v3/mail/send',
+					headers,
+					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}],"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
+				},
+			],
 			result: { externalId: 'rem_7Q2', status: 'sent', rawStatus: 'accepted' },
 		},
-		{ capability: 'check', name: 'the connection works when the key may send', call: (http) => sendgrid.check(http, credentials), replies: [{ body: { scopes: ['mail.send', 'alerts.read'] } }], wire: [{ method: 'GET', url: 'https://api.sendgrid.com/v3/scopes', headers: { authorization: headers.authorization } }], result: { label: 'SendGrid (global)' }, harmless: true },
+		{
+			capability: 'check',
+			name: 'the connection works when the key may send',
+			call: (http) => sendgrid.check(http, credentials),
+			replies: [{ body: { scopes: ['mail.send', 'alerts.read'] } }],
+			wire: [{ method: 'GET', url: 'https://api.sendgrid.com/v3/scopes', headers: { authorization: headers.authorization } }],
+			result: { label: 'SendGrid (global)' },
+			harmless: true,
+		},
 	],
 	failures: [
-		...([
-			['an address that is none is an invalid recipient', 400, { message: `Does not contain a valid address: ${email.to}`, field: 'personalizations.0.to.0.email' }, 'invalid', 'invalid_recipient', 'personalizations.0.to.0.email'],
-			['another field is named', 400, { message: 'The from email is wrong', field: 'from.email' }, 'invalid', 'invalid', 'from.email'],
-			['the text "null" is no field', 400, { message: 'Bad request', field: 'null' }, 'invalid', 'invalid', undefined],
-			['a plan without mails left is no dead key', 401, { message: 'Maximum credits exceeded', field: null }, 'denied', 'config', 'maximum_credits_exceeded'],
-		] as const).map(([name, status, error, kind, code, vendorCode]) => ({
-			name, kind, code, ...(vendorCode && { vendorCode }),
+		...(
+			[
+				[
+					'an address that is none is an invalid recipient',
+					400,
+					{ message: `Does not contain a valid address: ${email.to}`, field: 'personalizations.0.to.0.email' },
+					'invalid',
+					'invalid_recipient',
+					'personalizations.0.to.0.email',
+				],
+				['another field is named', 400, { message: 'The from email is wrong', field: 'from.email' }, 'invalid', 'invalid', 'from.email'],
+				['the text "null" is no field', 400, { message: 'Bad request', field: 'null' }, 'invalid', 'invalid', undefined],
+				['a plan without mails left is no dead key', 401, { message: 'Maximum credits exceeded', field: null }, 'denied', 'config', 'maximum_credits_exceeded'],
+			] as const
+		).map(([name, status, error, kind, code, vendorCode]) => ({
+			name,
+			kind,
+			code,
+			...(vendorCode && { vendorCode }),
 			call: (http: VendorHttp) => sendgrid.send.message(http, credentials, email),
 			reply: { status, body: { errors: [error] } },
 		})),
-		{ name: 'too large comes as HTML', call: (http) => sendgrid.send.message(http, credentials, email), reply: { status: 413, body: '<html><body>413 Request Entity Too Large</body></html>' }, kind: 'too_large' },
-		{ name: 'a mail without a subject is not sent', call: (http) => sendgrid.send.message(http, credentials, { ...email, subject: '' }), reply: { status: 202 }, kind: 'invalid', code: 'subject_missing' },
-		{ name: 'a key that may not send is no working connection', call: (http) => sendgrid.check(http, credentials), reply: { body: { scopes: ['alerts.read'] } }, kind: 'denied', code: 'config' },
+		{
+			name: 'too large comes as HTML',
+			call: (http) => sendgrid.send.message(http, credentials, email),
+			reply: { status: 413, body: '<html><body>413 Request Entity Too Large</body></html>' },
+			kind: 'too_large',
+		},
+		{
+			name: 'a mail without a subject is not sent',
+			call: (http) => sendgrid.send.message(http, credentials, { ...email, subject: '' }),
+			reply: { status: 202 },
+			kind: 'invalid',
+			code: 'subject_missing',
+		},
+		{
+			name: 'a key that may not send is no working connection',
+			call: (http) => sendgrid.check(http, credentials),
+			reply: { body: { scopes: ['alerts.read'] } },
+			kind: 'denied',
+			code: 'config',
+		},
 	],
 	webhook: {
 		signed,
-		body: JSON.stringify([event('delivered'), event('bounce', { reason: '550 5.1.1 <someone@patient.example> unknown', status: '5.1.1', type: 'bounce' }), event('dropped', { reason: 'Unsubscribed Address' }), event('spamreport')]),
+		body: JSON.stringify([
+			event('delivered'),
+			event('bounce', { reason: '550 5.1.1 <someone@patient.example> unknown', status: '5.1.1', type: 'bounce' }),
+			event('dropped', { reason: 'Unsubscribed Address' }),
+			event('spamreport'),
+		]),
 		events: [
 			{ ...delivery, id: 'id-delivered', status: 'delivered', rawStatus: 'delivered' },
 			{ ...delivery, id: 'id-bounce', status: 'undelivered', rawStatus: 'bounce', code: '5.1.1' },
@@ -90,25 +152,48 @@ testProvider(provider, {
 
 describe('SendGrid signatures', () => {
 	const key = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==';
-	const body = '[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address","sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA","sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0","smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]\r\n';
-	const request = raw('https://x.example', { [SIGNATURE]: 'MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=', [TIMESTAMP]: '1600112502' }, body);
+	const body =
+		'[{"email":"hello@world.com","event":"dropped","reason":"Bounced Address","sg_event_id":"ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA","sg_message_id":"LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0","smtp-id":"<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>","timestamp":1600112492}]\r\n';
+	const request = raw(
+		'https://x.example',
+		{ [SIGNATURE]: 'MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=', [TIMESTAMP]: '1600112502' },
+		body,
+	);
 	const published = { ...credentials, webhook_public_key: key };
 
 	test('the published vector is accepted at its time, and its event is read', () => {
 		expect(() => sendgrid.webhook.verify(request, published, 1_600_112_502_000)).not.toThrow();
 		expect(sendgrid.webhook.parse(request, at, published)).toEqual([
-			{ id: 'ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA', type: 'delivery', externalId: 'LRzXl_NHStOGhQ4kofSm_A', status: 'undelivered', rawStatus: 'dropped', code: 'Bounced Address', at: '2020-09-14T19:41:32.000Z' },
+			{
+				id: 'ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA',
+				type: 'delivery',
+				externalId: 'LRzXl_NHStOGhQ4kofSm_A',
+				status: 'undelivered',
+				rawStatus: 'dropped',
+				code: 'Bounced Address',
+				at: '2020-09-14T19:41:32.000Z',
+			},
 		]);
 	});
 	test('the line end belongs to the signed body', () => {
-		expect(() => sendgrid.webhook.verify({ ...request, body: Buffer.from(body.trim()) }, published, 1_600_112_502_000)).toThrow(expect.objectContaining({ code: 'bad_signature' }));
+		expect(() => sendgrid.webhook.verify({ ...request, body: Buffer.from(body.trim()) }, published, 1_600_112_502_000)).toThrow(
+			expect.objectContaining({ code: 'bad_signature' }),
+		);
 	});
 	test('a genuine signature of long ago is refused as stale', () => {
 		expect(() => sendgrid.webhook.verify(request, published, 1_600_112_903_000)).toThrow(expect.objectContaining({ kind: 'auth', code: 'stale_signature' }));
 	});
 	test('without a key, or with one that is none, nothing is accepted', () => {
-		for (const webhook_public_key of ['', 'no key', createPublicKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' })).export({ type: 'spki', format: 'der' }).toString('base64')])
-			expect(() => sendgrid.webhook.verify(request, { ...published, webhook_public_key }, 1_600_112_502_000)).toThrow(expect.objectContaining({ kind: 'auth' }));
+		for (const webhook_public_key of [
+			'',
+			'no key',
+			createPublicKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }))
+				.export({ type: 'spki', format: 'der' })
+				.toString('base64'),
+		])
+			expect(() => sendgrid.webhook.verify(request, { ...published, webhook_public_key }, 1_600_112_502_000)).toThrow(
+				expect.objectContaining({ kind: 'auth' }),
+			);
 	});
 });
 
@@ -122,10 +207,14 @@ describe('what SendGrid reports', () => {
 		expect(parse(event('group_unsubscribe', { asm_group_id: 7 }))).toEqual([]);
 	});
 	test('words of a mail server that name the address are no code', () => {
-		expect(parse(event('bounce', { status: 'someone@patient.example' }))).toEqual([{ ...delivery, id: 'id-bounce', status: 'undelivered', rawStatus: 'bounce' }]);
+		expect(parse(event('bounce', { status: 'someone@patient.example' }))).toEqual([
+			{ ...delivery, id: 'id-bounce', status: 'undelivered', rawStatus: 'bounce' },
+		]);
 	});
 	test('a body that is not JSON is invalid', () => {
-		expect(() => sendgrid.webhook.parse(raw('https://x.example', {}, '<html>'), at, credentials)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'not_json' }));
+		expect(() => sendgrid.webhook.parse(raw('https://x.example', {}, '<html>'), at, credentials)).toThrow(
+			expect.objectContaining({ kind: 'invalid', code: 'not_json' }),
+		);
 	});
 });
 
@@ -133,4 +222,6 @@ testAgainstSpec(provider, credentials, 'sendgrid/openapi.mail-v3.json', [
 	{ name: 'a full mail is a valid request', call: (http) => sendgrid.send.message(http, credentials, email) },
 	{ name: 'a plain mail is a valid request', call: (http) => sendgrid.send.message(http, { api_key: 'SG.x' }, { ...email, html: '' }) },
 ]);
-testAgainstSpec(provider, credentials, 'sendgrid/openapi.scopes-v3.json', [{ name: 'the check is a valid request', call: (http) => sendgrid.check(http, credentials) }]);
+testAgainstSpec(provider, credentials, 'sendgrid/openapi.scopes-v3.json', [
+	{ name: 'the check is a valid request', call: (http) => sendgrid.check(http, credentials) },
+]);

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
 import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
 import type { Provider, VendorHttp } from '../../shared/contracts/provider.ts';
 import provider from '../../shared/providers/slack.ts';
 import { readSpec, specsPresent, testAgainstSpec } from '../kit/prism.ts';
@@ -11,7 +11,8 @@ const credentials = { bot_token: 'xoxb-token-of-the-test' };
 const hook = 'https://hooks.slack.com/services/T000/B000/secretOfTheHook';
 const viaHook = { webhook_url: hook };
 const headers = { authorization: 'Bearer xoxb-token-of-the-test', 'content-type': 'application/json; charset=utf-8' };
-const context = '{"type":"context","elements":[{"type":"mrkdwn","text":"High · due 2026-11-30 · <https://dunwell.example/api/accounts/acc_X4?a=1&amp;b=2|Open in Dunwell>"}]}';
+const context =
+	'{"type":"context","elements":[{"type":"mrkdwn","text":"High · due 2026-11-30 · <https://dunwell.example/api/accounts/acc_X4?a=1&amp;b=2|Open in Dunwell>"}]}';
 const section = '{"type":"section","text":{"type":"mrkdwn","text":"acc_X4 owes &lt;$84.20&gt; &amp; has not answered."}}';
 const blocks = (title: string) => `[{"type":"header","text":{"type":"plain_text","text":"${title}"}},${section},${context}]`;
 const posted = { body: { ok: true, channel: 'C012AB3CD', ts: '1700000000.000100' } };
@@ -28,7 +29,14 @@ testProvider(provider, {
 			name: 'staff work is posted as blocks, escaped, and found again by channel and time',
 			call: (http) => slack.work.open(http, credentials, item),
 			replies: [posted],
-			wire: [{ method: 'POST', url: 'https://slack.com/api/chat.postMessage', headers, body: `{"channel":"C012AB3CD","text":"Balance unpaid after 60 days","blocks":${blocks(item.title)},"unfurl_links":false}` }],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://slack.com/api/chat.postMessage',
+					headers,
+					body: `{"channel":"C012AB3CD","text":"Balance unpaid after 60 days","blocks":${blocks(item.title)},"unfurl_links":false}`,
+				},
+			],
 			result: opened,
 		},
 		{
@@ -36,7 +44,14 @@ testProvider(provider, {
 			name: 'a change changes the message',
 			call: (http) => slack.work.update(http, credentials, opened.externalId, item),
 			replies: [posted],
-			wire: [{ method: 'POST', url: 'https://slack.com/api/chat.update', headers, body: `{"channel":"C012AB3CD","ts":"1700000000.000100","text":"Balance unpaid after 60 days","blocks":${blocks(item.title)}}` }],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://slack.com/api/chat.update',
+					headers,
+					body: `{"channel":"C012AB3CD","ts":"1700000000.000100","text":"Balance unpaid after 60 days","blocks":${blocks(item.title)}}`,
+				},
+			],
 			result: opened,
 			harmless: true,
 		},
@@ -45,7 +60,14 @@ testProvider(provider, {
 			name: 'what is closed says so',
 			call: (http) => slack.work.close(http, credentials, opened.externalId, item),
 			replies: [posted],
-			wire: [{ method: 'POST', url: 'https://slack.com/api/chat.update', headers, body: `{"channel":"C012AB3CD","ts":"1700000000.000100","text":"Resolved: Balance unpaid after 60 days","blocks":${blocks('Resolved: Balance unpaid after 60 days')}}` }],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://slack.com/api/chat.update',
+					headers,
+					body: `{"channel":"C012AB3CD","ts":"1700000000.000100","text":"Resolved: Balance unpaid after 60 days","blocks":${blocks('Resolved: Balance unpaid after 60 days')}}`,
+				},
+			],
 			result: undefined,
 			harmless: true,
 		},
@@ -64,44 +86,90 @@ testProvider(provider, {
 			credentials: viaHook,
 			call: (http) => slack.work.close(http, viaHook, byHook.externalId, item),
 			replies: [ok],
-			wire: [{ method: 'POST', url: hook, body: `{"text":"Resolved: Balance unpaid after 60 days","blocks":${blocks('Resolved: Balance unpaid after 60 days')}}` }],
+			wire: [
+				{ method: 'POST', url: hook, body: `{"text":"Resolved: Balance unpaid after 60 days","blocks":${blocks('Resolved: Balance unpaid after 60 days')}}` },
+			],
 			result: undefined,
 		},
-		{ capability: 'check', name: 'the connection is named as the workspace and the bot are', call: (http) => slack.check(http, credentials), replies: [{ body: { ok: true, team: 'Valley', user: 'dunwell' } }], wire: [{ method: 'POST', url: 'https://slack.com/api/auth.test', headers: { authorization: headers.authorization } }], result: { label: 'Valley (dunwell)' } },
-		{ capability: 'check', name: 'a webhook is checked by its form alone', credentials: viaHook, call: (http) => slack.check(http, viaHook), replies: [], wire: [], result: { label: 'Slack incoming webhook' } },
+		{
+			capability: 'check',
+			name: 'the connection is named as the workspace and the bot are',
+			call: (http) => slack.check(http, credentials),
+			replies: [{ body: { ok: true, team: 'Valley', user: 'dunwell' } }],
+			wire: [{ method: 'POST', url: 'https://slack.com/api/auth.test', headers: { authorization: headers.authorization } }],
+			result: { label: 'Valley (dunwell)' },
+		},
+		{
+			capability: 'check',
+			name: 'a webhook is checked by its form alone',
+			credentials: viaHook,
+			call: (http) => slack.check(http, viaHook),
+			replies: [],
+			wire: [],
+			result: { label: 'Slack incoming webhook' },
+		},
 	],
 	failures: [
-		...([
-			['invalid_auth', 'auth'], ['token_revoked', 'auth'], ['missing_scope', 'denied'], ['not_in_channel', 'denied'], ['channel_not_found', 'missing'], ['is_archived', 'missing'],
-			['msg_too_long', 'too_large'], ['ratelimited', 'limited'], ['internal_error', 'unavailable'], ['invalid_blocks', 'invalid'], ['constructor', 'invalid'],
-		] as const).map(([error, kind]) => ({
+		...(
+			[
+				['invalid_auth', 'auth'],
+				['token_revoked', 'auth'],
+				['missing_scope', 'denied'],
+				['not_in_channel', 'denied'],
+				['channel_not_found', 'missing'],
+				['is_archived', 'missing'],
+				['msg_too_long', 'too_large'],
+				['ratelimited', 'limited'],
+				['internal_error', 'unavailable'],
+				['invalid_blocks', 'invalid'],
+				['constructor', 'invalid'],
+			] as const
+		).map(([error, kind]) => ({
 			name: `200 with ${error} is ${kind}`,
 			call: (http: VendorHttp) => slack.work.open(http, credentials, item),
 			reply: { body: { ok: false, error, needed: 'chat:write' } },
-			kind, vendorCode: error,
+			kind,
+			vendorCode: error,
 		})),
-		...([[404, 'no_service', 'auth'], [403, 'invalid_token', 'auth'], [403, 'action_prohibited', 'denied'], [410, 'channel_is_archived', 'missing'], [400, 'invalid_payload', 'invalid']] as const).map(([status, word, kind]) => ({
+		...(
+			[
+				[404, 'no_service', 'auth'],
+				[403, 'invalid_token', 'auth'],
+				[403, 'action_prohibited', 'denied'],
+				[410, 'channel_is_archived', 'missing'],
+				[400, 'invalid_payload', 'invalid'],
+			] as const
+		).map(([status, word, kind]) => ({
 			name: `a webhook's ${word} is ${kind}`,
 			credentials: viaHook,
 			call: (http: VendorHttp) => slack.work.open(http, viaHook, item),
 			reply: { status, body: word },
-			kind, vendorCode: word,
+			kind,
+			vendorCode: word,
 		})),
 		{ name: 'an answer without a time is broken', call: (http) => slack.work.open(http, credentials, item), reply: { body: { ok: true } }, kind: 'broken' },
-		...[{}, { webhook_url: 'https://hooks.slack.com/workflows/T/A/1/x' }, { webhook_url: 'https://hooks.slack.com.evil.example/services/T/B/x' }].map((none, index) => ({
-			name: `no token and no right webhook is no connection (${index + 1})`,
-			credentials: none,
-			call: (http: VendorHttp) => slack.check(http, none),
-			reply: {},
-			kind: 'invalid' as const, code: 'credentials_missing',
-		})),
+		...[{}, { webhook_url: 'https://hooks.slack.com/workflows/T/A/1/x' }, { webhook_url: 'https://hooks.slack.com.evil.example/services/T/B/x' }].map(
+			(none, index) => ({
+				name: `no token and no right webhook is no connection (${index + 1})`,
+				credentials: none,
+				call: (http: VendorHttp) => slack.check(http, none),
+				reply: {},
+				kind: 'invalid' as const,
+				code: 'credentials_missing',
+			}),
+		),
 	],
 });
 
 describe('Slack blocks', () => {
 	const sent = async (over: object): Promise<{ text: string; blocks: { text: { text: string } }[] }> => {
 		let json: unknown;
-		const http: VendorHttp = { send: async (request) => ({ status: 200, headers: {}, text: '', json: () => ((json = request.json), posted.body) }) };
+		const http: VendorHttp = {
+			send: async (request) => {
+				json = request.json;
+				return { status: 200, headers: {}, text: '', json: () => posted.body };
+			},
+		};
 		await slack.work.open(http, credentials, { ...item, ...over });
 		return json as never;
 	};

@@ -15,13 +15,27 @@ const headers = { authorization: `Basic ${basic}`, 'content-type': 'application/
 const hook = 'https://dunwell.example/api/hooks/twilio/s3cr3t';
 const call = { ...message, channel: 'voice' as const, text: `Owed: <$84.20> & "now", it's`, language: 'es' };
 const attempted = { ...message, attemptedAt: '2026-11-24T12:00:00Z' };
-const listed = (over: object) => ({ sid: 'SM1', status: 'delivered', date_created: 'Tue, 24 Nov 2026 12:00:01 +0000', body: message.text, from: message.from, ...over });
+const listed = (over: object) => ({
+	sid: 'SM1',
+	status: 'delivered',
+	date_created: 'Tue, 24 Nov 2026 12:00:01 +0000',
+	body: message.text,
+	from: message.from,
+	...over,
+});
 
 /** Signs as Twilio's documentation describes, written apart from the provider. */
 function signed(body: string, _at: number, url = hook): RawRequest {
 	const pairs = [...new URLSearchParams(body)].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 	const text = url + pairs.map(([name, value]) => name + value).join('');
-	return raw(url, { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8', 'x-twilio-signature': createHmac('sha1', credentials.auth_token).update(text).digest('base64') }, body);
+	return raw(
+		url,
+		{
+			'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
+			'x-twilio-signature': createHmac('sha1', credentials.auth_token).update(text).digest('base64'),
+		},
+		body,
+	);
 }
 
 testProvider(provider, {
@@ -33,7 +47,14 @@ testProvider(provider, {
 			name: 'a text goes out as a form with the status address',
 			call: (http) => twilio.send.message(http, credentials, message),
 			replies: [{ status: 201, body: { sid: 'SM1', status: 'queued' } }],
-			wire: [{ method: 'POST', url: `${api}/Messages.json`, headers, body: 'To=%2B15005550010&From=%2B15005550006&Body=Valley+Allergy%3A+%2484.20+is+open+%26+due.+Pay%3A+https%3A%2F%2Fpay.example%2Fx%3Fa%3D1%2B2&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t' }],
+			wire: [
+				{
+					method: 'POST',
+					url: `${api}/Messages.json`,
+					headers,
+					body: 'To=%2B15005550010&From=%2B15005550006&Body=Valley+Allergy%3A+%2484.20+is+open+%26+due.+Pay%3A+https%3A%2F%2Fpay.example%2Fx%3Fa%3D1%2B2&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t',
+				},
+			],
 			result: { externalId: 'SM1', status: 'sent', rawStatus: 'queued' },
 		},
 		{
@@ -41,7 +62,14 @@ testProvider(provider, {
 			name: 'a sender that starts with MG is a messaging service, and a word that is not known stays unknown',
 			call: (http) => twilio.send.message(http, credentials, { ...message, from: `MG${'a'.repeat(32)}`, text: 'Hi' }),
 			replies: [{ status: 201, body: { sid: 'SM2', status: 'never_heard_of' } }],
-			wire: [{ method: 'POST', url: `${api}/Messages.json`, headers, body: `To=%2B15005550010&MessagingServiceSid=MG${'a'.repeat(32)}&Body=Hi&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t` }],
+			wire: [
+				{
+					method: 'POST',
+					url: `${api}/Messages.json`,
+					headers,
+					body: `To=%2B15005550010&MessagingServiceSid=MG${'a'.repeat(32)}&Body=Hi&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t`,
+				},
+			],
 			result: { externalId: 'SM2', status: 'unknown', rawStatus: 'never_heard_of' },
 		},
 		{
@@ -49,14 +77,20 @@ testProvider(provider, {
 			name: 'a call speaks the escaped text in the language and waits for a machine to end',
 			call: (http) => twilio.send.message(http, credentials, call),
 			replies: [{ status: 201, body: { sid: 'CA1', status: 'queued' } }],
-			wire: [{
-				method: 'POST', url: `${api}/Calls.json`, headers,
-				body: new URLSearchParams([
-					['To', '+15005550010'], ['From', '+15005550006'],
-					['Twiml', '<Response><Say language="es-MX">Owed: &#60;$84.20&#62; &#38; &#34;now&#34;, it&#39;s</Say></Response>'],
-					['MachineDetection', 'DetectMessageEnd'], ['StatusCallback', message.callbackUrl],
-				]).toString(),
-			}],
+			wire: [
+				{
+					method: 'POST',
+					url: `${api}/Calls.json`,
+					headers,
+					body: new URLSearchParams([
+						['To', '+15005550010'],
+						['From', '+15005550006'],
+						['Twiml', '<Response><Say language="es-MX">Owed: &#60;$84.20&#62; &#38; &#34;now&#34;, it&#39;s</Say></Response>'],
+						['MachineDetection', 'DetectMessageEnd'],
+						['StatusCallback', message.callbackUrl],
+					]).toString(),
+				},
+			],
 			result: { externalId: 'CA1', status: 'sent', rawStatus: 'queued' },
 		},
 		{
@@ -97,18 +131,49 @@ testProvider(provider, {
 		},
 	],
 	failures: [
-		...([
-			[21610, 400, 'denied', 'opted_out'], [21211, 400, 'invalid', 'invalid_recipient'], [21614, 400, 'invalid', 'invalid_recipient'], [21612, 400, 'invalid', 'invalid_recipient'], [21408, 403, 'denied', 'config'],
-			[21606, 400, 'denied', 'config'], [21608, 403, 'denied', 'config'], [20003, 401, 'auth', 'auth'], [21617, 400, 'too_large', 'too_large'], [20429, 400, 'limited', 'limited'], [21611, 400, 'limited', 'limited'], [20404, 404, 'missing', 'missing'],
-		] as const).map(([vendorCode, status, kind, code]) => ({
+		...(
+			[
+				[21610, 400, 'denied', 'opted_out'],
+				[21211, 400, 'invalid', 'invalid_recipient'],
+				[21614, 400, 'invalid', 'invalid_recipient'],
+				[21612, 400, 'invalid', 'invalid_recipient'],
+				[21408, 403, 'denied', 'config'],
+				[21606, 400, 'denied', 'config'],
+				[21608, 403, 'denied', 'config'],
+				[20003, 401, 'auth', 'auth'],
+				[21617, 400, 'too_large', 'too_large'],
+				[20429, 400, 'limited', 'limited'],
+				[21611, 400, 'limited', 'limited'],
+				[20404, 404, 'missing', 'missing'],
+			] as const
+		).map(([vendorCode, status, kind, code]) => ({
 			name: `error ${vendorCode} is ${kind}, ${code}`,
 			call: (http: VendorHttp) => twilio.send.message(http, credentials, message),
 			reply: { status, body: { code: vendorCode, message: `The 'To' number ${message.to} is not right`, status } },
-			kind, code, vendorCode: String(vendorCode),
+			kind,
+			code,
+			vendorCode: String(vendorCode),
 		})),
-		{ name: 'a suspended account is no working connection', call: (http) => twilio.check(http, credentials), reply: { body: { friendly_name: 'Valley', status: 'suspended' } }, kind: 'denied', code: 'config', vendorCode: 'suspended' },
-		{ name: 'an answer without an id is broken', call: (http) => twilio.send.message(http, credentials, message), reply: { status: 201, body: {} }, kind: 'broken' },
-		{ name: 'a call of more than 4,000 characters is too large', call: (http) => twilio.send.message(http, credentials, { ...call, text: 'a'.repeat(4000) }), reply: {}, kind: 'too_large' },
+		{
+			name: 'a suspended account is no working connection',
+			call: (http) => twilio.check(http, credentials),
+			reply: { body: { friendly_name: 'Valley', status: 'suspended' } },
+			kind: 'denied',
+			code: 'config',
+			vendorCode: 'suspended',
+		},
+		{
+			name: 'an answer without an id is broken',
+			call: (http) => twilio.send.message(http, credentials, message),
+			reply: { status: 201, body: {} },
+			kind: 'broken',
+		},
+		{
+			name: 'a call of more than 4,000 characters is too large',
+			call: (http) => twilio.send.message(http, credentials, { ...call, text: 'a'.repeat(4000) }),
+			reply: {},
+			kind: 'too_large',
+		},
 		{
 			name: 'a full page of newer messages can not say that the lost one is not there',
 			call: (http) => twilio.send.find?.(http, credentials, attempted) ?? Promise.reject(),
@@ -119,7 +184,17 @@ testProvider(provider, {
 	webhook: {
 		signed,
 		body: 'ErrorCode=30003&MessageSid=SM1&MessageStatus=undelivered&SmsSid=SM1&SmsStatus=undelivered&To=%2B15005550010&From=%2B15005550006',
-		events: [{ id: 'SM1:undelivered', type: 'delivery', externalId: 'SM1', status: 'undelivered', rawStatus: 'undelivered', code: '30003', at: '2026-11-24T12:00:00.000Z' }],
+		events: [
+			{
+				id: 'SM1:undelivered',
+				type: 'delivery',
+				externalId: 'SM1',
+				status: 'undelivered',
+				rawStatus: 'undelivered',
+				code: '30003',
+				at: '2026-11-24T12:00:00.000Z',
+			},
+		],
 		signatureHeader: 'x-twilio-signature',
 		unknownStatus: 'MessageSid=SM1&MessageStatus=never_heard_of',
 		wrongSecret: { ...credentials, auth_token: 'another-token' },
@@ -131,12 +206,22 @@ testProvider(provider, {
 });
 
 describe('Twilio signatures', () => {
-	const published = raw('https://mycompany.com/myapp.php?foo=1&bar=2', { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': 'RSOYDt4T1cUTdK1PDd93/VVr8B8=' }, 'CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212');
+	const published = raw(
+		'https://mycompany.com/myapp.php?foo=1&bar=2',
+		{ 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': 'RSOYDt4T1cUTdK1PDd93/VVr8B8=' },
+		'CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212',
+	);
 	const token = { ...credentials, auth_token: '12345' };
 	const refused = expect.objectContaining({ kind: 'auth', code: 'bad_signature' });
 
 	test('the published vector is accepted, also with a port or an override fragment in our address', () => {
-		for (const url of [published.url, 'https://mycompany.com:443/myapp.php?foo=1&bar=2', 'https://mycompany.com:8443/myapp.php?foo=1&bar=2', `${published.url}#rc=5`]) expect(() => twilio.webhook.verify({ ...published, url }, token, 0), url).not.toThrow();
+		for (const url of [
+			published.url,
+			'https://mycompany.com:443/myapp.php?foo=1&bar=2',
+			'https://mycompany.com:8443/myapp.php?foo=1&bar=2',
+			`${published.url}#rc=5`,
+		])
+			expect(() => twilio.webhook.verify({ ...published, url }, token, 0), url).not.toThrow();
 	});
 	test('a signature made with the standard port is accepted', () => {
 		const body = 'MessageSid=SM1';
@@ -146,7 +231,12 @@ describe('Twilio signatures', () => {
 		expect(() => twilio.webhook.verify({ ...published, url: 'https://mycompany.com/myapp.php?foo=1&bar=3' }, token, 0)).toThrow(refused);
 	});
 	test('repeated values are signed once and sorted, and names sort by code unit', () => {
-		const request = (text: string) => raw(hook, { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': createHmac('sha1', '12345').update(text).digest('base64') }, 'a=B&a=A2b&a=B&Zed=1');
+		const request = (text: string) =>
+			raw(
+				hook,
+				{ 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': createHmac('sha1', '12345').update(text).digest('base64') },
+				'a=B&a=A2b&a=B&Zed=1',
+			);
 		expect(() => twilio.webhook.verify(request(`${hook}Zed1aA2baB`), token, 0)).not.toThrow();
 		expect(() => twilio.webhook.verify(request(`${hook}aA2baBZed1`), token, 0)).toThrow(refused);
 		expect(() => twilio.webhook.verify(request(`${hook}Zed1aA2baBaB`), token, 0)).toThrow(refused);
@@ -164,7 +254,8 @@ describe('Twilio signatures', () => {
 describe('what Twilio reports', () => {
 	const parse = (body: string) => twilio.webhook.parse(raw(hook, {}, body), '2026-11-24T12:00:00.000Z', credentials);
 	test('a reply keeps its words, and a stop word alone is a stop', () => {
-		const reply = (text: string, more = '') => parse(`MessageSid=SM5&SmsStatus=received&From=%2B15005550010&To=%2B15005550006&Body=${encodeURIComponent(text)}${more}`);
+		const reply = (text: string, more = '') =>
+			parse(`MessageSid=SM5&SmsStatus=received&From=%2B15005550010&To=%2B15005550006&Body=${encodeURIComponent(text)}${more}`);
 		const event = { id: 'SM5', type: 'reply', channel: 'sms', from: '+15005550010', to: '+15005550006', at: '2026-11-24T12:00:00.000Z' };
 		expect(reply(' stop ')).toEqual([{ ...event, text: ' stop ', keyword: 'stop' }]);
 		expect(reply('Please stop')).toEqual([{ ...event, text: 'Please stop' }]);
@@ -175,7 +266,9 @@ describe('what Twilio reports', () => {
 	});
 	test('a call reports its own time, and a fax machine is no delivery', () => {
 		const body = 'CallSid=CA1&CallStatus=completed&Direction=outbound-api&Timestamp=Tue%2C+24+Nov+2026+11%3A00%3A00+%2B0000';
-		expect(parse(body)).toEqual([{ id: 'CA1:completed', type: 'delivery', externalId: 'CA1', status: 'delivered', rawStatus: 'completed', at: '2026-11-24T11:00:00.000Z' }]);
+		expect(parse(body)).toEqual([
+			{ id: 'CA1:completed', type: 'delivery', externalId: 'CA1', status: 'delivered', rawStatus: 'completed', at: '2026-11-24T11:00:00.000Z' },
+		]);
 		expect(parse(`${body}&AnsweredBy=fax`)).toEqual([expect.objectContaining({ id: 'CA1:fax', status: 'undelivered', rawStatus: 'fax' })]);
 	});
 	test('a call that comes in, or a body without an id, is no event', () => {
@@ -186,9 +279,15 @@ describe('what Twilio reports', () => {
 
 testAgainstSpec(provider, credentials, 'twilio/openapi.api-v2010.json', [
 	{ name: 'a text is a valid request', call: (http) => twilio.send.message(http, credentials, message) },
-	{ name: 'a text by messaging service is a valid request', call: (http) => twilio.send.message(http, credentials, { ...message, from: `MG${'a'.repeat(32)}` }) },
+	{
+		name: 'a text by messaging service is a valid request',
+		call: (http) => twilio.send.message(http, credentials, { ...message, from: `MG${'a'.repeat(32)}` }),
+	},
 	{ name: 'a call is a valid request', call: (http) => twilio.send.message(http, credentials, call) },
 	{ name: 'the search for a text is a valid request', call: (http) => twilio.send.find?.(http, credentials, attempted) ?? Promise.reject() },
-	{ name: 'the search for a call is a valid request', call: (http) => twilio.send.find?.(http, credentials, { ...attempted, channel: 'voice' }) ?? Promise.reject() },
+	{
+		name: 'the search for a call is a valid request',
+		call: (http) => twilio.send.find?.(http, credentials, { ...attempted, channel: 'voice' }) ?? Promise.reject(),
+	},
 	{ name: 'the check is a valid request', call: (http) => twilio.check(http, credentials) },
 ]);

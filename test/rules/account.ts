@@ -1,6 +1,6 @@
 /** An account that may be reminded: the tests change one thing at a time. */
 import { DEFAULT_POLICY, type Policy } from '../../shared/contracts/policy.ts';
-import { type AccountFacts, compilePolicy, type ContactFacts, type Decision, type InvoiceFacts, type ReminderRequest } from '../../shared/rules/index.ts';
+import { type AccountFacts, type ContactFacts, compilePolicy, type Decision, type InvoiceFacts, type ReminderRequest } from '../../shared/rules/index.ts';
 
 /** A Tuesday, 11:00 in New York. */
 export const NOW = Date.parse('2026-11-24T16:00:00Z');
@@ -21,7 +21,13 @@ export const invoice = (changes: Partial<InvoiceFacts> = {}): InvoiceFacts => ({
 	...changes,
 });
 
-export const contact = (channel: ContactFacts['channel'], changes: Partial<ContactFacts> = {}): ContactFacts => ({ channel, valid: true, served: true, consent: 'granted', ...changes });
+export const contact = (channel: ContactFacts['channel'], changes: Partial<ContactFacts> = {}): ContactFacts => ({
+	channel,
+	valid: true,
+	served: true,
+	consent: 'granted',
+	...changes,
+});
 
 export const account = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
 	ref: 'acc_1',
@@ -53,7 +59,8 @@ export interface Run {
 	request?: ReminderRequest;
 }
 
-export const decide = (facts: AccountFacts, { policy = DEFAULT_POLICY, now = NOW, request }: Run = {}): Decision => compilePolicy(policy, 'hash_1').decide(facts, now, request);
+export const decide = (facts: AccountFacts, { policy = DEFAULT_POLICY, now = NOW, request }: Run = {}): Decision =>
+	compilePolicy(policy, 'hash_1').decide(facts, now, request);
 
 export const codes = (decision: Decision): string[] => decision.reminder.reasons.map((why) => why.code);
 export const iso = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());

@@ -22,7 +22,15 @@ describe('local days and clocks', () => {
 
 	test('every offset agrees with Intl, hour by hour around both changes of the clock', () => {
 		for (const zone of ['America/New_York', 'America/Adak', 'Australia/Lord_Howe', 'America/St_Johns', 'Africa/Casablanca']) {
-			const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' });
+			const format = new Intl.DateTimeFormat('en-CA', {
+				timeZone: zone,
+				hourCycle: 'h23',
+				year: 'numeric',
+				month: '2-digit',
+				day: '2-digit',
+				hour: '2-digit',
+				minute: '2-digit',
+			});
 			for (const start of [at('2026-03-06T00:00:00Z'), at('2026-10-30T00:00:00Z'), at('2026-04-03T00:00:00Z')]) {
 				for (let instant = start; instant < start + 4 * 86_400_000; instant += 1_800_000) {
 					const [day, clock = ''] = format.format(instant).split(', ');
@@ -83,7 +91,18 @@ describe('day counts', () => {
 		expect(daysBetween(from, to)).toBe(days);
 	});
 
-	test.each(['2026-02-30', '2026-13-01', '2026-00-10', '2026-1-1', '24.11.2026', '2026-11-2x', '2026/11/24', '2026-11/24', '', '0026-02-30'])('"%s" is no date', (day) => {
+	test.each([
+		'2026-02-30',
+		'2026-13-01',
+		'2026-00-10',
+		'2026-1-1',
+		'24.11.2026',
+		'2026-11-2x',
+		'2026/11/24',
+		'2026-11/24',
+		'',
+		'0026-02-30',
+	])('"%s" is no date', (day) => {
 		expect(dayNumber(day)).toBeNaN();
 	});
 
@@ -126,7 +145,7 @@ describe('business days', () => {
 		expect(addBusinessDays(day, n)).toBe(later);
 	});
 
-	test('the practice\'s own closures do not count either', () => {
+	test("the practice's own closures do not count either", () => {
 		expect(addBusinessDays('2026-11-24', 2, ['2026-11-27'])).toBe('2026-11-30');
 	});
 });

@@ -1,14 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckInput, checkReminderRules, compilePolicy, explain, explainRules } from '../../shared/rules/index.ts';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
+import { type CheckInput, checkReminderRules, compilePolicy, explain, explainRules } from '../../shared/rules/index.ts';
 import { account, HOUR, invoice, NOW } from './account.ts';
 
-const input = (changes: Partial<CheckInput> = {}): CheckInput => ({ amount: 84.2, days_overdue: 16, has_consent: 'yes', insurance_final: 'yes', state: 'NY', ...changes });
+const input = (changes: Partial<CheckInput> = {}): CheckInput => ({
+	amount: 84.2,
+	days_overdue: 16,
+	has_consent: 'yes',
+	insurance_final: 'yes',
+	state: 'NY',
+	...changes,
+});
 const check = (changes: Partial<CheckInput> = {}) => checkReminderRules(input(changes), NOW);
 
 describe('checking a balance that a flow describes', () => {
 	test('allowed', () => {
-		expect(check()).toEqual({ allowed: true, decision: 'send', reasons_text: 'A reminder may be sent.', next_possible_at: '2026-11-24T16:00:00.000Z', message: 'reminder_2', what_would_change_it: '' });
+		expect(check()).toEqual({
+			allowed: true,
+			decision: 'send',
+			reasons_text: 'A reminder may be sent.',
+			next_possible_at: '2026-11-24T16:00:00.000Z',
+			message: 'reminder_2',
+			what_would_change_it: '',
+		});
 	});
 
 	test('not due yet: says when it will be', () => {
@@ -51,12 +65,17 @@ describe('checking a balance that a flow describes', () => {
 		expect(check({ messages_today: 1 })).toMatchObject({ decision: 'wait', next_possible_at: '2026-11-25T13:00:00.000Z' });
 		expect(check({ messages_last_7_days: 2 })).toMatchObject({ decision: 'wait', next_possible_at: '2026-12-01T13:00:00.000Z' });
 		expect(check({ messages_last_7_days: 1, messages_today: 0 })).toMatchObject({ decision: 'send' });
-		expect(check({ messages_last_7_days: 1, messages_today: 1, channel: 'sms' }).reasons_text).toBe('The guarantor heard from the practice once today; the policy allows 1.');
+		expect(check({ messages_last_7_days: 1, messages_today: 1, channel: 'sms' }).reasons_text).toBe(
+			'The guarantor heard from the practice once today; the policy allows 1.',
+		);
 	});
 
 	test('the zone that a flow knows, and the area code beside it', () => {
 		expect(check({ time_zone: 'America/Chicago', state: undefined })).toMatchObject({ allowed: true });
-		expect(check({ time_zone: 'America/New_York', state: undefined, area_code: '808' })).toMatchObject({ decision: 'wait', next_possible_at: '2026-11-24T18:00:00.000Z' });
+		expect(check({ time_zone: 'America/New_York', state: undefined, area_code: '808' })).toMatchObject({
+			decision: 'wait',
+			next_possible_at: '2026-11-24T18:00:00.000Z',
+		});
 		expect(check({ time_zone: 'America/New_York', state: 'HI' })).toMatchObject({ decision: 'wait' });
 		expect(check({ state: undefined, area_code: '212' })).toMatchObject({ allowed: true });
 	});
@@ -82,23 +101,35 @@ describe('explaining a decision', () => {
 
 	test('what goes out, and by which rules', () => {
 		const told = lines(account());
-		expect(told.slice(0, 3)).toEqual(['$84.20 is owed; $84.20 of it may be asked for now.', 'The message "reminder_2" over $84.20 may go out now by e-mail.', 'Event: $84.20 is unpaid 15 days after the first notice.']);
+		expect(told.slice(0, 3)).toEqual([
+			'$84.20 is owed; $84.20 of it may be asked for now.',
+			'The message "reminder_2" over $84.20 may go out now by e-mail.',
+			'Event: $84.20 is unpaid 15 days after the first notice.',
+		]);
 		expect(told.at(-1)).toBe('It is looked at again on 2026-12-08 00:00 (America/New_York).');
 	});
 
 	test('each rule, for who wants to know', () => {
-		expect(explainRules(compilePolicy(DEFAULT_POLICY, 'h').decide(account(), NOW))).toContain('Rule ladder (inv_1) passes: Day 16 on the ladder: the 15 day step is reached.');
+		expect(explainRules(compilePolicy(DEFAULT_POLICY, 'h').decide(account(), NOW))).toContain(
+			'Rule ladder (inv_1) passes: Day 16 on the ladder: the 15 day step is reached.',
+		);
 	});
 
 	test('nothing to ask for is not also called too little for paper', () => {
 		const facts = account({ invoices: [invoice({ disputed: true })], contacts: [{ channel: 'letter', valid: true, served: true, consent: 'unknown' }] });
-		expect(compilePolicy(DEFAULT_POLICY, 'h').decide(facts, NOW).blocked.map((why) => why.code)).not.toContain('below_paper_minimum');
+		expect(
+			compilePolicy(DEFAULT_POLICY, 'h')
+				.decide(facts, NOW)
+				.blocked.map((why) => why.code),
+		).not.toContain('below_paper_minimum');
 	});
 
 	test('why it waits', () => {
 		const told = lines(account({ history: [{ at: NOW - HOUR, channel: 'email' }] }));
 		expect(told[1]).toBe('The message "reminder_2" over $84.20 may go out by e-mail on 2026-11-25 08:00 (America/New_York).');
-		expect(told[2]).toBe('The guarantor heard from the practice once today; the policy allows 1. Nothing to do: it may go out on 2026-11-25 00:00 (America/New_York).');
+		expect(told[2]).toBe(
+			'The guarantor heard from the practice once today; the policy allows 1. Nothing to do: it may go out on 2026-11-25 00:00 (America/New_York).',
+		);
 	});
 
 	test('why nothing goes out, and what staff are asked', () => {

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
 import { ABSOLUTE_HOLDS, HOLD_REASONS, type HoldReason } from '../../shared/contracts/words.ts';
 import { type AccountFacts, compilePolicy, type HoldFacts, type InvoiceFacts, type LineFacts } from '../../shared/rules/index.ts';
 import { account, codes, contact, DAY, decide, HOUR, invoice, iso, NOW, policyWith, without } from './account.ts';
-import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
 
 const hold = (reason: HoldReason, changes: Partial<HoldFacts> = {}): HoldFacts => ({ reason, since: NOW - HOUR, ...changes });
-const line = (number: number, state: LineFacts['state'], patientMinor = 0): LineFacts => ({ line: number, state, chargeMinor: 10_000, paidMinor: 0, patientMinor });
+const line = (number: number, state: LineFacts['state'], patientMinor = 0): LineFacts => ({
+	line: number,
+	state,
+	chargeMinor: 10_000,
+	paidMinor: 0,
+	patientMinor,
+});
 const emailAt = (...ago: number[]) => ago.map((length) => ({ at: NOW - length, channel: 'email' as const }));
 const callAt = (...ago: number[]) => ago.map((length) => ({ at: NOW - length, channel: 'voice' as const }));
 const withInvoice = (changes: Partial<InvoiceFacts>, more: Partial<AccountFacts> = {}): AccountFacts => account({ invoices: [invoice(changes)], ...more });
@@ -14,7 +20,16 @@ const noAnchor = (changes: Partial<InvoiceFacts> = {}): InvoiceFacts => without(
 
 describe('an account on which nothing stands against a message', () => {
 	test('gets the message of the latest milestone, by the first channel, with one fallback', () => {
-		expect(decide(account()).reminder).toEqual({ verdict: 'send', message: 'reminder_2', days: 15, channel: 'email', fallback: 'sms', amountMinor: 8420, covers: ['inv_1'], reasons: [] });
+		expect(decide(account()).reminder).toEqual({
+			verdict: 'send',
+			message: 'reminder_2',
+			days: 15,
+			channel: 'email',
+			fallback: 'sms',
+			amountMinor: 8420,
+			covers: ['inv_1'],
+			reasons: [],
+		});
 	});
 
 	test('raises one event for that milestone', () => {
@@ -34,7 +49,7 @@ describe('an account on which nothing stands against a message', () => {
 		expect(decision.raised).toEqual({ inv_1: 15 });
 	});
 
-	test('may be contacted, carries the policy\'s hash and is due again at the next milestone\'s midnight', () => {
+	test("may be contacted, carries the policy's hash and is due again at the next milestone's midnight", () => {
 		const decision = decide(account());
 		expect([decision.canContact, decision.blocked, decision.policyHash, decision.eligibleMinor, decision.totalMinor]).toEqual([true, [], 'hash_1', 8420, 8420]);
 		expect(iso(decision.nextReviewAt)).toBe('2026-12-08T05:00:00.000Z');
@@ -47,16 +62,33 @@ describe('absolute holds', () => {
 		expect(decision.reminder.verdict).toBe('hold');
 		expect(codes(decision)).toEqual([`hold_${reason}`]);
 		expect([decision.canContact, decision.eligibleMinor, decision.work]).toEqual([false, 0, []]);
-		expect(decision.reminder.reasons[0]?.remedy).toBe('No message may go out while this hold stands. Staff release it only when the fact turns out to be wrong.');
+		expect(decision.reminder.reasons[0]?.remedy).toBe(
+			'No message may go out while this hold stands. Staff release it only when the fact turns out to be wrong.',
+		);
 	});
 
 	test('no request gets through one', () => {
-		for (const request of [{ message: 'reminder_1' }, { message: 'own_words' }, { because: { type: 'payment_failed' as const } }, { channel: 'letter' as const }, { invoices: ['inv_1'] }]) {
+		for (const request of [
+			{ message: 'reminder_1' },
+			{ message: 'own_words' },
+			{ because: { type: 'payment_failed' as const } },
+			{ channel: 'letter' as const },
+			{ invoices: ['inv_1'] },
+		]) {
 			expect(decide(account({ holds: [hold('bankruptcy')] }), { request }).reminder.verdict, JSON.stringify(request)).toBe('hold');
 		}
 	});
 
-	test.each([['bankruptcy', true], ['deceased', true], ['attorney', true], ['qmb', false], ['never_bill', false], ['dispute', false], ['gfe_dispute', false], ['promise', true]] as const)('%s: a step crossed before it raises an event: %s', (reason, raises) => {
+	test.each([
+		['bankruptcy', true],
+		['deceased', true],
+		['attorney', true],
+		['qmb', false],
+		['never_bill', false],
+		['dispute', false],
+		['gfe_dispute', false],
+		['promise', true],
+	] as const)('%s: a step crossed before it raises an event: %s', (reason, raises) => {
 		expect(decide(account({ holds: [hold(reason)] })).events.length > 0).toBe(raises);
 	});
 
@@ -77,14 +109,21 @@ describe('absolute holds', () => {
 describe('other holds', () => {
 	test('hold until they are released', () => {
 		const decision = decide(account({ holds: [hold('staff_review')] }));
-		expect(decision.reminder.reasons).toEqual([{ code: 'hold_staff_review', text: 'Reminders are on hold: Waiting for staff.', remedy: 'Release the hold with Resume Reminders when it is settled.' }]);
+		expect(decision.reminder.reasons).toEqual([
+			{ code: 'hold_staff_review', text: 'Reminders are on hold: Waiting for staff.', remedy: 'Release the hold with Resume Reminders when it is settled.' },
+		]);
 		expect(decision.nextReviewAt).toBeUndefined();
 	});
 
 	test('with an end say when, and are looked at again then', () => {
 		const until = NOW + 5 * DAY;
 		const decision = decide(account({ holds: [hold('promise', { until })] }));
-		expect(decision.reminder.reasons[0]).toEqual({ code: 'hold_promise', text: 'Reminders are on hold: Promised to pay.', remedy: 'The hold ends on 2026-11-29 11:00 (America/New_York), or when staff release it with Resume Reminders.', until });
+		expect(decision.reminder.reasons[0]).toEqual({
+			code: 'hold_promise',
+			text: 'Reminders are on hold: Promised to pay.',
+			remedy: 'The hold ends on 2026-11-29 11:00 (America/New_York), or when staff release it with Resume Reminders.',
+			until,
+		});
 		expect([decision.reminder.verdict, decision.nextReviewAt]).toEqual(['hold', until]);
 	});
 
@@ -94,7 +133,13 @@ describe('other holds', () => {
 	});
 
 	test('two on one invoice give both reasons once, whatever their order', () => {
-		const holds = [hold('promise'), hold('coding_review'), hold('coding_review', { since: NOW - 2 * HOUR }), hold('coding_review', { invoice: 'inv_1' }), hold('coding_review', { until: NOW + DAY })];
+		const holds = [
+			hold('promise'),
+			hold('coding_review'),
+			hold('coding_review', { since: NOW - 2 * HOUR }),
+			hold('coding_review', { invoice: 'inv_1' }),
+			hold('coding_review', { until: NOW + DAY }),
+		];
 		expect(codes(decide(account({ holds })))).toEqual(['hold_coding_review', 'hold_promise']);
 		expect(decide(account({ holds: holds.toReversed() }))).toEqual(decide(account({ holds })));
 	});
@@ -113,7 +158,9 @@ describe('other holds', () => {
 
 describe('what may be asked for', () => {
 	test('with lines: the final ones, while a denied line pauses', () => {
-		const decision = decide(withInvoice({ amountMinor: 9000, lines: [line(1, 'adjudicated', 3000), line(2, 'denied_open', 4000), line(3, 'final_patient', 500)] }));
+		const decision = decide(
+			withInvoice({ amountMinor: 9000, lines: [line(1, 'adjudicated', 3000), line(2, 'denied_open', 4000), line(3, 'final_patient', 500)] }),
+		);
 		expect([decision.eligibleMinor, decision.reminder.amountMinor, decision.totalMinor, decision.events[0]?.amountMinor]).toEqual([3500, 3500, 9000, 3500]);
 	});
 
@@ -129,7 +176,16 @@ describe('what may be asked for', () => {
 		expect(decide(withInvoice({ lines: [] })).eligibleMinor).toBe(8420);
 	});
 
-	test.each(['pending', 'crossover', 'corrected', 'final_writeoff', 'reversed', 'never_bill', 'denied_open', 'in_appeal'] as const)('a line that is %s is not asked for and raises nothing', (state) => {
+	test.each([
+		'pending',
+		'crossover',
+		'corrected',
+		'final_writeoff',
+		'reversed',
+		'never_bill',
+		'denied_open',
+		'in_appeal',
+	] as const)('a line that is %s is not asked for and raises nothing', (state) => {
 		const decision = decide(withInvoice({ lines: [line(1, state, 8420)] }));
 		expect([decision.eligibleMinor, decision.events, decision.raised]).toEqual([0, [], {}]);
 		expect(codes(decision)).toEqual([state === 'denied_open' || state === 'in_appeal' ? 'denied_claim' : 'waiting_insurance']);
@@ -144,12 +200,24 @@ describe('what may be asked for', () => {
 		const decision = decide(account({ invoices: [unknownShare()] }));
 		expect([codes(decision), decision.canContact, decision.events[0]?.amountMinor]).toEqual([['unknown_final_share'], false, 8420]);
 		expect(decision.reminder.reasons[0]?.unknownFact).toBe(true);
-		expect(decision.work).toEqual([{ cause: 'unknown_final_share', reason: 'unknown_final_share', title: 'Say whether the amount is the final patient share', severity: 'normal', amountMinor: 8420 }]);
+		expect(decision.work).toEqual([
+			{
+				cause: 'unknown_final_share',
+				reason: 'unknown_final_share',
+				title: 'Say whether the amount is the final patient share',
+				severity: 'normal',
+				amountMinor: 8420,
+			},
+		]);
 	});
 
 	test('an unknown share of one invoice is work while the other goes on', () => {
 		const decision = decide(account({ invoices: [invoice(), unknownShare({ ref: 'inv_2' })] }));
-		expect([decision.reminder.verdict, decision.reminder.covers, decision.work.map((work) => work.cause)]).toEqual(['send', ['inv_1'], ['unknown_final_share']]);
+		expect([decision.reminder.verdict, decision.reminder.covers, decision.work.map((work) => work.cause)]).toEqual([
+			'send',
+			['inv_1'],
+			['unknown_final_share'],
+		]);
 	});
 
 	test('a disputed invoice is not owed as it stands', () => {
@@ -177,7 +245,10 @@ describe('what may be asked for', () => {
 });
 
 describe('credits', () => {
-	const two = [invoice({ ref: 'new', amountMinor: 3000, firstNoticeDate: '2026-11-15' }), invoice({ ref: 'old', amountMinor: 2000, firstNoticeDate: '2026-11-01' })];
+	const two = [
+		invoice({ ref: 'new', amountMinor: 3000, firstNoticeDate: '2026-11-15' }),
+		invoice({ ref: 'old', amountMinor: 2000, firstNoticeDate: '2026-11-01' }),
+	];
 
 	test('pay the oldest first', () => {
 		const decision = decide(account({ invoices: two, creditMinor: 2500 }));
@@ -192,7 +263,9 @@ describe('credits', () => {
 	});
 
 	test('take invoices of the same day by their reference, and those without a day last', () => {
-		const decision = decide(account({ invoices: [noAnchor({ ref: 'a' }), noAnchor({ ref: 'b' }), invoice({ ref: 'd' }), invoice({ ref: 'c' })], creditMinor: 8420 }));
+		const decision = decide(
+			account({ invoices: [noAnchor({ ref: 'a' }), noAnchor({ ref: 'b' }), invoice({ ref: 'd' }), invoice({ ref: 'c' })], creditMinor: 8420 }),
+		);
 		expect(decision.reminder.covers).toEqual(['d']);
 	});
 
@@ -214,7 +287,7 @@ describe('the ladder', () => {
 		expect([decision.raised['inv_1'] ?? 0, decision.reminder.message]).toEqual([days, message]);
 	});
 
-	test('the day turns at the practice\'s midnight, not at UTC\'s', () => {
+	test("the day turns at the practice's midnight, not at UTC's", () => {
 		const facts = withInvoice({ firstNoticeDate: '2026-11-17', asOf: Date.parse('2026-11-24T00:00:00Z') });
 		expect(decide(facts, { now: Date.parse('2026-11-24T04:59:59Z') }).raised).toEqual({});
 		expect(decide(facts, { now: Date.parse('2026-11-24T05:00:00Z') }).raised).toEqual({ inv_1: 7 });
@@ -256,7 +329,9 @@ describe('the ladder', () => {
 				],
 			}),
 		);
-		expect(decision.events.map(({ key, days, amountMinor, message }) => ({ key, days, amountMinor, message }))).toEqual([{ key: 'balance_overdue:acc_1:a@7,b@30', days: 30, amountMinor: 3000, message: 'reminder_3' }]);
+		expect(decision.events.map(({ key, days, amountMinor, message }) => ({ key, days, amountMinor, message }))).toEqual([
+			{ key: 'balance_overdue:acc_1:a@7,b@30', days: 30, amountMinor: 3000, message: 'reminder_3' },
+		]);
 		expect(decision.raised).toEqual({ a: 7, b: 30 });
 		expect([decision.reminder.covers, decision.reminder.amountMinor]).toEqual([['b', 'a'], 3000]);
 	});
@@ -272,7 +347,10 @@ describe('the ladder', () => {
 		expect(codes(decide(account(), { policy }))).toEqual(['unknown_anchor']);
 	});
 
-	test.each([['no day', noAnchor()], ['a day that is none', invoice({ firstNoticeDate: '2026-02-30' })]])('%s: the age is unknown, which holds and is work', (_, only) => {
+	test.each([
+		['no day', noAnchor()],
+		['a day that is none', invoice({ firstNoticeDate: '2026-02-30' })],
+	])('%s: the age is unknown, which holds and is work', (_, only) => {
 		const decision = decide(account({ invoices: [only] }));
 		expect([codes(decision), decision.canContact, decision.events, decision.nextReviewAt]).toEqual([['unknown_anchor'], true, [], undefined]);
 		expect(decision.work.map((work) => work.cause)).toEqual(['unknown_anchor']);
@@ -290,17 +368,30 @@ describe('the ladder', () => {
 
 	test('after the last step it says that staff take over', () => {
 		const decision = decide(withInvoice({ firstNoticeDate: '2026-10-20', raisedDays: 30, remindedDays: 30 }));
-		expect(decision.reminder.reasons[0]).toEqual({ code: 'not_due', text: 'No step of the ladder is due, and none is left.', remedy: 'Staff take it from here.' });
+		expect(decision.reminder.reasons[0]).toEqual({
+			code: 'not_due',
+			text: 'No step of the ladder is due, and none is left.',
+			remedy: 'Staff take it from here.',
+		});
 	});
 
 	test('of several invoices the next to be due is named', () => {
 		const reminded = { raisedDays: 15, remindedDays: 15 };
-		const decision = decide(account({ invoices: [invoice(reminded), invoice({ ref: 'inv_2', firstNoticeDate: '2026-11-20' }), invoice({ ref: 'inv_3', ...reminded })] }));
+		const decision = decide(
+			account({ invoices: [invoice(reminded), invoice({ ref: 'inv_2', firstNoticeDate: '2026-11-20' }), invoice({ ref: 'inv_3', ...reminded })] }),
+		);
 		expect(iso(decision.reminder.reasons[0]?.until)).toBe('2026-11-27T05:00:00.000Z');
 	});
 
 	test('the baseline of an import is what was crossed by age alone', () => {
-		const facts = account({ invoices: [invoice(), invoice({ ref: 'young', firstNoticeDate: '2026-11-23' }), noAnchor({ ref: 'unknown' }), invoice({ ref: 'old', firstNoticeDate: '2025-01-01', disputed: true })] });
+		const facts = account({
+			invoices: [
+				invoice(),
+				invoice({ ref: 'young', firstNoticeDate: '2026-11-23' }),
+				noAnchor({ ref: 'unknown' }),
+				invoice({ ref: 'old', firstNoticeDate: '2025-01-01', disputed: true }),
+			],
+		});
 		expect(compilePolicy(DEFAULT_POLICY, 'h').baseline(facts, NOW)).toEqual({ inv_1: 15, old: 30 });
 	});
 
@@ -387,7 +478,12 @@ describe('stale balances', () => {
 describe('what only time stands against', () => {
 	test('an import that settles', () => {
 		const decision = decide(account({ holds: [hold('import_settling', { since: NOW - 10 * 60_000 })] }));
-		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.canContact]).toEqual(['wait', ['settling'], '2026-11-24T16:20:00.000Z', true]);
+		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.canContact]).toEqual([
+			'wait',
+			['settling'],
+			'2026-11-24T16:20:00.000Z',
+			true,
+		]);
 		expect(decide(account({ holds: [hold('import_settling', { until: NOW + HOUR })] })).reminder.sendAt).toBe(NOW + HOUR);
 		expect(decide(account({ holds: [hold('import_settling', { since: NOW - 30 * 60_000 })] })).reminder.verdict).toBe('send');
 		expect(decide(account({ holds: [hold('import_settling', { since: NOW + 60_000 })] })).reminder.verdict).toBe('send');
@@ -403,7 +499,12 @@ describe('what only time stands against', () => {
 
 	test('one a day, until the next midnight and the next decent hour', () => {
 		const decision = decide(account({ history: emailAt(3 * HOUR) }));
-		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.nextReviewAt]).toEqual(['wait', ['cap_day'], '2026-11-25T13:00:00.000Z', decision.reminder.sendAt]);
+		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.nextReviewAt]).toEqual([
+			'wait',
+			['cap_day'],
+			'2026-11-25T13:00:00.000Z',
+			decision.reminder.sendAt,
+		]);
 		expect(decision.blocked[0]?.text).toBe('The guarantor heard from the practice once today; the policy allows 1.');
 	});
 
@@ -447,19 +548,36 @@ describe('what only time stands against', () => {
 		const capped = decide(account({ contacts, history: callAt(HOUR) }), { policy }).reminder;
 		expect([capped.channel, capped.fallback, capped.verdict]).toEqual(['email', undefined, 'send']);
 		const alone = decide(account({ contacts: [contact('voice')], history: callAt(HOUR, 2 * DAY, 3 * DAY) }), { policy });
-		expect([alone.reminder.channel, codes(alone), iso(alone.reminder.sendAt)]).toEqual(['voice', ['voice_cap_day', 'voice_cap_7_days'], '2026-11-28T16:00:00.000Z']);
-		expect(alone.blocked.map((why) => why.text)).toEqual(['The guarantor was called once today; the policy allows 1.', 'The guarantor was called 3 times in 7 days; the policy allows 3.']);
+		expect([alone.reminder.channel, codes(alone), iso(alone.reminder.sendAt)]).toEqual([
+			'voice',
+			['voice_cap_day', 'voice_cap_7_days'],
+			'2026-11-28T16:00:00.000Z',
+		]);
+		expect(alone.blocked.map((why) => why.text)).toEqual([
+			'The guarantor was called once today; the policy allows 1.',
+			'The guarantor was called 3 times in 7 days; the policy allows 3.',
+		]);
 	});
 
 	test('hours', () => {
 		const night = Date.parse('2026-11-24T03:00:00Z');
 		const decision = decide(withInvoice({ asOf: night }), { now: night });
-		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.canContact]).toEqual(['wait', ['hours'], '2026-11-24T13:00:00.000Z', true]);
+		expect([decision.reminder.verdict, codes(decision), iso(decision.reminder.sendAt), decision.canContact]).toEqual([
+			'wait',
+			['hours'],
+			'2026-11-24T13:00:00.000Z',
+			true,
+		]);
 	});
 
 	test('an unknown zone holds and is work', () => {
 		const decision = decide(account({ zones: [] }));
-		expect([decision.reminder.verdict, codes(decision), decision.canContact, decision.work.map((work) => work.cause)]).toEqual(['hold', ['unknown_zone'], false, ['unknown_zone']]);
+		expect([decision.reminder.verdict, codes(decision), decision.canContact, decision.work.map((work) => work.cause)]).toEqual([
+			'hold',
+			['unknown_zone'],
+			false,
+			['unknown_zone'],
+		]);
 	});
 
 	test('zones without a common hour hold', () => {
@@ -491,7 +609,12 @@ describe('requests', () => {
 	test('a step that went out already', () => {
 		const decision = decide(withInvoice(reminded), { request: { message: 'reminder_2' } });
 		expect(decision.reminder.reasons).toEqual([
-			{ code: 'already_reminded', text: 'The 15 day message went out already.', remedy: 'Nothing to do: the next step is due on 2026-12-08 00:00 (America/New_York).', until: Date.parse('2026-12-08T05:00:00Z') },
+			{
+				code: 'already_reminded',
+				text: 'The 15 day message went out already.',
+				remedy: 'Nothing to do: the next step is due on 2026-12-08 00:00 (America/New_York).',
+				until: Date.parse('2026-12-08T05:00:00Z'),
+			},
 		]);
 		const last = decide(withInvoice({ firstNoticeDate: '2026-10-01', raisedDays: 30, remindedDays: 30 }), { request: { message: 'reminder_3' } });
 		expect(last.reminder.reasons[0]?.remedy).toBe('No further step is left on the ladder.');
@@ -504,16 +627,26 @@ describe('requests', () => {
 
 	test('a step that is not due names its day', () => {
 		const decision = decide(account(), { request: { message: 'reminder_3' } });
-		expect([codes(decision), decision.reminder.message, iso(decision.reminder.reasons[0]?.until)]).toEqual([['not_due'], 'reminder_3', '2026-12-08T05:00:00.000Z']);
+		expect([codes(decision), decision.reminder.message, iso(decision.reminder.reasons[0]?.until)]).toEqual([
+			['not_due'],
+			'reminder_3',
+			'2026-12-08T05:00:00.000Z',
+		]);
 		expect(codes(decide(account({ invoices: [noAnchor()] }), { request: { message: 'reminder_1' } }))).toEqual(['unknown_anchor']);
 	});
 
 	test('a message that two steps share means the higher one that is due', () => {
-		const policy = policyWith({ milestones: [{ days: 7, message: 'nudge' }, { days: 15, message: 'nudge' }, { days: 30, message: 'nudge' }] });
+		const policy = policyWith({
+			milestones: [
+				{ days: 7, message: 'nudge' },
+				{ days: 15, message: 'nudge' },
+				{ days: 30, message: 'nudge' },
+			],
+		});
 		expect(decide(account(), { policy, request: { message: 'nudge' } }).reminder.days).toBe(15);
 	});
 
-	test('a message of the practice\'s own is outside the ladder', () => {
+	test("a message of the practice's own is outside the ladder", () => {
 		const { message, days, verdict, covers } = decide(withInvoice(reminded), { request: { message: 'plan_offer' } }).reminder;
 		expect([message, days, verdict, covers]).toEqual(['plan_offer', 0, 'send', ['inv_1']]);
 	});
@@ -565,17 +698,35 @@ describe('other events', () => {
 		expect(decide(account({ payments: [payment] })).events[1]?.reasons).toEqual(['The processor gave no cause.']);
 	});
 
-	test.each([['succeeded', { status: 'succeeded' }], ['disputed', { status: 'disputed' }], ['told already', { raised: true }], ['to be tried again by the vendor', { willRetry: true }]] as const)('a payment that is %s raises nothing', (_, changes) => {
+	test.each([
+		['succeeded', { status: 'succeeded' }],
+		['disputed', { status: 'disputed' }],
+		['told already', { raised: true }],
+		['to be tried again by the vendor', { willRetry: true }],
+	] as const)('a payment that is %s raises nothing', (_, changes) => {
 		expect(decide(account({ payments: [{ ...payment, ...changes }] })).events.map((event) => event.type)).toEqual(['balance_overdue']);
 	});
 
 	test('several come in the order of their numbers', () => {
-		const decision = decide(account({ payments: [{ ...payment, ref: 'b' }, { ...payment, ref: 'a' }, { ...payment, ref: 'a' }] }));
+		const decision = decide(
+			account({
+				payments: [
+					{ ...payment, ref: 'b' },
+					{ ...payment, ref: 'a' },
+					{ ...payment, ref: 'a' },
+				],
+			}),
+		);
 		expect(decision.events.slice(1).map((event) => event.payment)).toEqual(['a', 'a', 'b']);
 	});
 
 	test('a denied claim names payer, lines and category, once per set of lines', () => {
-		const claim = { ref: 'clm_1', payer: 'Aetna', lines: [{ ...line(3, 'denied_open'), category: 'fix_resubmit' }, line(1, 'adjudicated', 500), line(2, 'denied_open')], raisedLines: [] };
+		const claim = {
+			ref: 'clm_1',
+			payer: 'Aetna',
+			lines: [{ ...line(3, 'denied_open'), category: 'fix_resubmit' }, line(1, 'adjudicated', 500), line(2, 'denied_open')],
+			raisedLines: [],
+		};
 		const [, event] = decide(account({ claims: [claim] })).events;
 		expect(event).toEqual({
 			type: 'claim_denied',
@@ -595,7 +746,14 @@ describe('other events', () => {
 	test('a balance that fell to zero is told once', () => {
 		const paid = decide(account({ invoices: [invoice({ amountMinor: 0, asOf: NOW })], previousMinor: 8420, lastPaymentAt: NOW - HOUR }));
 		expect(paid.events).toEqual([
-			{ type: 'balance_paid', key: `balance_paid:acc_1:${NOW}`, amountMinor: 8420, invoices: ['inv_1'], summary: 'The balance of $84.20 is paid or credited.', reasons: ['The balance of $84.20 is paid or credited.'] },
+			{
+				type: 'balance_paid',
+				key: `balance_paid:acc_1:${NOW}`,
+				amountMinor: 8420,
+				invoices: ['inv_1'],
+				summary: 'The balance of $84.20 is paid or credited.',
+				reasons: ['The balance of $84.20 is paid or credited.'],
+			},
 		]);
 		expect(decide(account({ invoices: [], previousMinor: 8420 })).events.map((event) => event.key)).toEqual(['balance_paid:acc_1:0']);
 		expect(decide(account({ previousMinor: 8420 })).events.map((event) => event.type)).toEqual(['balance_overdue']);
@@ -607,11 +765,18 @@ describe('staff work', () => {
 	const old = { firstNoticeDate: '2026-10-10', raisedDays: 30, remindedDays: 30 };
 
 	test('an old unpaid balance, once', () => {
-		expect(decide(withInvoice(old)).work).toEqual([{ cause: 'unpaid_45:acc_1', reason: 'unpaid_45', title: '$84.20 is unpaid after 45 days', severity: 'normal', amountMinor: 8420 }]);
+		expect(decide(withInvoice(old)).work).toEqual([
+			{ cause: 'unpaid_45:acc_1', reason: 'unpaid_45', title: '$84.20 is unpaid after 45 days', severity: 'normal', amountMinor: 8420 },
+		]);
 		expect(decide(withInvoice(old, { workOpen: true })).work).toEqual([]);
 	});
 
-	test.each([['below the minimum', withInvoice({ ...old, amountMinor: 2499 })], ['a day early', withInvoice({ ...old, firstNoticeDate: '2026-10-11' })], ['the guarantor died', withInvoice(old, { holds: [hold('deceased')] })], ['disputed', withInvoice({ ...old, disputed: true })]])('none when %s', (_, facts) => {
+	test.each([
+		['below the minimum', withInvoice({ ...old, amountMinor: 2499 })],
+		['a day early', withInvoice({ ...old, firstNoticeDate: '2026-10-11' })],
+		['the guarantor died', withInvoice(old, { holds: [hold('deceased')] })],
+		['disputed', withInvoice({ ...old, disputed: true })],
+	])('none when %s', (_, facts) => {
 		expect(decide(facts).work).toEqual([]);
 	});
 
@@ -623,11 +788,16 @@ describe('staff work', () => {
 
 	test('nothing too small to ask for is work', () => {
 		expect(decide(account({ invoices: [unknownShare({ amountMinor: 99 })], zones: [] })).work).toEqual([]);
-		expect(decide(account({ invoices: [unknownShare({ amountMinor: 0 })], zones: [] }), { policy: policyWith({ minimum: { message: 0, paper: 0, staff: 0 } }) }).work).toEqual([]);
+		expect(
+			decide(account({ invoices: [unknownShare({ amountMinor: 0 })], zones: [] }), { policy: policyWith({ minimum: { message: 0, paper: 0, staff: 0 } }) })
+				.work,
+		).toEqual([]);
 	});
 
 	test('one item for an unknown fact, however many invoices have it', () => {
-		expect(decide(account({ invoices: [unknownShare(), unknownShare({ ref: 'inv_2' })] })).work.map((work) => [work.cause, work.amountMinor])).toEqual([['unknown_final_share', 16_840]]);
+		expect(decide(account({ invoices: [unknownShare(), unknownShare({ ref: 'inv_2' })] })).work.map((work) => [work.cause, work.amountMinor])).toEqual([
+			['unknown_final_share', 16_840],
+		]);
 	});
 });
 
@@ -654,7 +824,19 @@ describe('the trace', () => {
 
 	test('an unknown fact is written as unknown', () => {
 		const { trace } = decide(account({ invoices: [unknownShare()], contacts: [contact('email', { consent: 'unknown' })] }));
-		expect(trace.find((entry) => entry.rule === 'eligibility')?.leaves).toContainEqual({ fact: 'final_patient_share', op: '=', expected: true, actual: undefined, ok: undefined });
-		expect(trace.find((entry) => entry.rule === 'channel_email')?.leaves).toContainEqual({ fact: 'consent', op: '=', expected: 'granted', actual: undefined, ok: undefined });
+		expect(trace.find((entry) => entry.rule === 'eligibility')?.leaves).toContainEqual({
+			fact: 'final_patient_share',
+			op: '=',
+			expected: true,
+			actual: undefined,
+			ok: undefined,
+		});
+		expect(trace.find((entry) => entry.rule === 'channel_email')?.leaves).toContainEqual({
+			fact: 'consent',
+			op: '=',
+			expected: 'granted',
+			actual: undefined,
+			ok: undefined,
+		});
 	});
 });

@@ -14,10 +14,20 @@ describe('the hours for messages', () => {
 		['inside the window it is now', '2026-11-24T16:00:00Z', ['America/New_York'], '2026-11-24T16:00:00.000Z'],
 		['a minute before the start', '2026-11-24T12:59:00Z', ['America/New_York'], '2026-11-24T13:00:00.000Z'],
 		['the end itself is outside', '2026-11-25T02:00:00Z', ['America/New_York'], '2026-11-25T13:00:00.000Z'],
-		['an Eastern number and a Pacific address: 11:00 to 21:00 Eastern', '2026-11-24T13:00:00Z', ['America/New_York', 'America/Los_Angeles'], '2026-11-24T16:00:00.000Z'],
+		[
+			'an Eastern number and a Pacific address: 11:00 to 21:00 Eastern',
+			'2026-11-24T13:00:00Z',
+			['America/New_York', 'America/Los_Angeles'],
+			'2026-11-24T16:00:00.000Z',
+		],
 		['the intersection ends with the eastern clock', '2026-11-25T02:30:00Z', ['America/New_York', 'America/Los_Angeles'], '2026-11-25T16:00:00.000Z'],
 		['Arizona in summer is three hours behind New York', '2026-07-01T14:00:00Z', ['America/Phoenix'], '2026-07-01T15:00:00.000Z'],
-		['the Navajo Nation is an hour ahead of Arizona, which counts in the evening', '2026-07-02T03:30:00Z', ['America/Phoenix', 'America/Denver'], '2026-07-02T15:00:00.000Z'],
+		[
+			'the Navajo Nation is an hour ahead of Arizona, which counts in the evening',
+			'2026-07-02T03:30:00Z',
+			['America/Phoenix', 'America/Denver'],
+			'2026-07-02T15:00:00.000Z',
+		],
 		['Hawaii', '2026-11-24T16:00:00Z', ['Pacific/Honolulu'], '2026-11-24T18:00:00.000Z'],
 		['Indiana before Central has opened', '2026-11-24T13:30:00Z', ['America/Indiana/Indianapolis', 'America/Chicago'], '2026-11-24T14:00:00.000Z'],
 		['Tennessee at 20:30 Central, 21:30 Eastern', '2026-11-25T02:30:00Z', ['America/Chicago', 'America/New_York'], '2026-11-25T14:00:00.000Z'],
@@ -57,8 +67,23 @@ describe('the hours for messages', () => {
 	});
 
 	test('no message arrives outside the window in any zone on any date', () => {
-		const zones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Phoenix', 'America/Los_Angeles', 'America/Anchorage', 'America/Adak', 'Pacific/Honolulu', 'Pacific/Guam', 'America/St_Johns', 'Pacific/Pago_Pago', 'Australia/Lord_Howe'];
-		const window = fc.record({ start: fc.integer({ min: 0, max: 1380 }), length: fc.integer({ min: 60, max: 1440 }), sunday: fc.boolean() }).map(({ start, length, sunday }) => ({ start, end: Math.min(1440, start + length), sunday }));
+		const zones = [
+			'America/New_York',
+			'America/Chicago',
+			'America/Denver',
+			'America/Phoenix',
+			'America/Los_Angeles',
+			'America/Anchorage',
+			'America/Adak',
+			'Pacific/Honolulu',
+			'Pacific/Guam',
+			'America/St_Johns',
+			'Pacific/Pago_Pago',
+			'Australia/Lord_Howe',
+		];
+		const window = fc
+			.record({ start: fc.integer({ min: 0, max: 1380 }), length: fc.integer({ min: 60, max: 1440 }), sunday: fc.boolean() })
+			.map(({ start, length, sunday }) => ({ start, end: Math.min(1440, start + length), sunday }));
 		const instant = fc.integer({ min: Date.parse('2020-01-01T00:00:00Z'), max: Date.parse('2036-01-01T00:00:00Z') });
 		fc.assert(
 			fc.property(instant, fc.uniqueArray(fc.constantFrom(...zones), { minLength: 1, maxLength: 3 }), window, (now, some, chosen) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ABSOLUTE_HOLDS, CHANNELS, type Channel, HOLD_REASONS, type HoldReason, LINE_STATES } from '../../shared/contracts/words.ts';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
+import { ABSOLUTE_HOLDS, CHANNELS, type Channel, HOLD_REASONS, type HoldReason, LINE_STATES } from '../../shared/contracts/words.ts';
 import { type AccountFacts, compilePolicy, type InvoiceFacts, localClock, localDay, type PastContact } from '../../shared/rules/index.ts';
 import { account, contact, DAY, invoice, NOW } from './account.ts';
 
@@ -10,29 +10,36 @@ const compiled = compilePolicy(DEFAULT_POLICY, 'h');
 const channels = fc.constantFrom(...(Object.keys(CHANNELS) as Channel[]));
 const at = fc.integer({ min: NOW - 40 * DAY, max: NOW });
 
-const invoices: fc.Arbitrary<InvoiceFacts[]> = fc
-	.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
-	.chain((refs) =>
-		fc.tuple(
-			...refs.map((ref) =>
-				fc.record(
-					{
-						ref: fc.constant(ref),
-						amountMinor: fc.integer({ min: 0, max: 90_000 }),
-						firstNoticeDate: fc.integer({ min: 0, max: 90 }).map((days) => new Date(NOW - days * DAY).toISOString().slice(0, 10)),
-						asOf: fc.integer({ min: NOW - 5 * DAY, max: NOW }),
-						finalShare: fc.boolean(),
-						disputed: fc.boolean(),
-						lines: fc.array(fc.record({ line: fc.integer({ min: 1, max: 9 }), state: fc.constantFrom(...LINE_STATES), chargeMinor: fc.constant(9000), paidMinor: fc.constant(0), patientMinor: fc.integer({ min: 0, max: 40_000 }) }), { maxLength: 3 }),
-						raisedDays: fc.constantFrom(0, 7, 15, 30),
-						remindedDays: fc.constantFrom(0, 7, 15, 30),
-						pausedDays: fc.integer({ min: 0, max: 20 }),
-					},
-					{ requiredKeys: ['ref', 'amountMinor', 'asOf', 'disputed', 'raisedDays', 'remindedDays', 'pausedDays'] },
-				),
+const invoices: fc.Arbitrary<InvoiceFacts[]> = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }).chain((refs) =>
+	fc.tuple(
+		...refs.map((ref) =>
+			fc.record(
+				{
+					ref: fc.constant(ref),
+					amountMinor: fc.integer({ min: 0, max: 90_000 }),
+					firstNoticeDate: fc.integer({ min: 0, max: 90 }).map((days) => new Date(NOW - days * DAY).toISOString().slice(0, 10)),
+					asOf: fc.integer({ min: NOW - 5 * DAY, max: NOW }),
+					finalShare: fc.boolean(),
+					disputed: fc.boolean(),
+					lines: fc.array(
+						fc.record({
+							line: fc.integer({ min: 1, max: 9 }),
+							state: fc.constantFrom(...LINE_STATES),
+							chargeMinor: fc.constant(9000),
+							paidMinor: fc.constant(0),
+							patientMinor: fc.integer({ min: 0, max: 40_000 }),
+						}),
+						{ maxLength: 3 },
+					),
+					raisedDays: fc.constantFrom(0, 7, 15, 30),
+					remindedDays: fc.constantFrom(0, 7, 15, 30),
+					pausedDays: fc.integer({ min: 0, max: 20 }),
+				},
+				{ requiredKeys: ['ref', 'amountMinor', 'asOf', 'disputed', 'raisedDays', 'remindedDays', 'pausedDays'] },
 			),
 		),
-	);
+	),
+);
 
 const accounts: fc.Arbitrary<AccountFacts> = fc.record({
 	ref: fc.constant('acc_1'),
@@ -43,12 +50,19 @@ const accounts: fc.Arbitrary<AccountFacts> = fc.record({
 	creditMinor: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50_000 })),
 	holds: fc.array(
 		fc.record(
-			{ reason: fc.constantFrom(...(Object.keys(HOLD_REASONS) as HoldReason[])), invoice: fc.constantFrom('a', 'b'), since: at, until: fc.integer({ min: NOW - DAY, max: NOW + 9 * DAY }) },
+			{
+				reason: fc.constantFrom(...(Object.keys(HOLD_REASONS) as HoldReason[])),
+				invoice: fc.constantFrom('a', 'b'),
+				since: at,
+				until: fc.integer({ min: NOW - DAY, max: NOW + 9 * DAY }),
+			},
 			{ requiredKeys: ['reason', 'since'] },
 		),
 		{ maxLength: 2 },
 	),
-	contacts: fc.array(fc.record({ channel: channels, valid: fc.boolean(), served: fc.boolean(), consent: fc.constantFrom('granted', 'revoked', 'unknown') }), { maxLength: 6 }),
+	contacts: fc.array(fc.record({ channel: channels, valid: fc.boolean(), served: fc.boolean(), consent: fc.constantFrom('granted', 'revoked', 'unknown') }), {
+		maxLength: 6,
+	}),
 	history: fc.array(fc.record({ at, channel: channels }), { maxLength: 4 }),
 	payments: fc.constant([]),
 	claims: fc.constant([]),
@@ -59,7 +73,10 @@ const runs = { numRuns: 600 };
 const instants = fc.integer({ min: NOW, max: NOW + 400 * DAY });
 
 test('no message, now or scheduled, arrives outside the hours on any clock that the guarantor may live by', () => {
-	const willing = fc.record({ zones: fc.uniqueArray(fc.constantFrom(...ZONES), { minLength: 1, maxLength: 3 }), history: fc.array(fc.record({ at, channel: channels }), { maxLength: 8 }) });
+	const willing = fc.record({
+		zones: fc.uniqueArray(fc.constantFrom(...ZONES), { minLength: 1, maxLength: 3 }),
+		history: fc.array(fc.record({ at, channel: channels }), { maxLength: 8 }),
+	});
 	fc.assert(
 		fc.property(willing, instants, (changes, now) => {
 			const { reminder } = compiled.decide(account({ ...changes, invoices: [invoice({ asOf: now })] }), now);
@@ -75,14 +92,26 @@ test('no message, now or scheduled, arrives outside the hours on any clock that 
 });
 
 test('whatever asks, in whatever order, no cap is ever passed', () => {
-	const asks = fc.array(fc.record({ later: fc.integer({ min: 0, max: 2 * DAY }), message: fc.constantFrom(undefined, 'own_words'), channel: fc.constantFrom<Channel | undefined>(undefined, 'sms', 'voice', 'email') }), { minLength: 5, maxLength: 40 });
+	const asks = fc.array(
+		fc.record({
+			later: fc.integer({ min: 0, max: 2 * DAY }),
+			message: fc.constantFrom(undefined, 'own_words'),
+			channel: fc.constantFrom<Channel | undefined>(undefined, 'sms', 'voice', 'email'),
+		}),
+		{ minLength: 5, maxLength: 40 },
+	);
 	fc.assert(
 		fc.property(asks, fc.uniqueArray(fc.constantFrom(...ZONES), { minLength: 1, maxLength: 2 }), (asked, zones) => {
 			const sent: PastContact[] = [];
 			let now = NOW;
 			for (const { later, message, channel } of asked) {
 				now += later;
-				const facts = account({ zones, history: sent.toReversed(), contacts: [contact('email'), contact('sms'), contact('voice')], invoices: [invoice({ asOf: now })] });
+				const facts = account({
+					zones,
+					history: sent.toReversed(),
+					contacts: [contact('email'), contact('sms'), contact('voice')],
+					invoices: [invoice({ asOf: now })],
+				});
 				const { reminder } = compiled.decide(facts, now, { ...(message === undefined ? {} : { message }), ...(channel === undefined ? {} : { channel }) });
 				if (reminder.verdict === 'send' && reminder.channel !== undefined) sent.push({ at: now, channel: reminder.channel });
 			}
@@ -113,7 +142,13 @@ test('a message that waits may go out at the time that was named', () => {
 test('the order of the facts never changes a decision', () => {
 	fc.assert(
 		fc.property(accounts, (facts) => {
-			const turned: AccountFacts = { ...facts, invoices: facts.invoices.toReversed(), holds: facts.holds.toReversed(), contacts: facts.contacts.toReversed(), history: facts.history.toReversed() };
+			const turned: AccountFacts = {
+				...facts,
+				invoices: facts.invoices.toReversed(),
+				holds: facts.holds.toReversed(),
+				contacts: facts.contacts.toReversed(),
+				history: facts.history.toReversed(),
+			};
 			expect(compiled.decide(turned, NOW)).toEqual(compiled.decide(facts, NOW));
 		}),
 		runs,
@@ -134,8 +169,16 @@ test('the ladder never moves back and never passes the age', () => {
 					expect(days).toBeLessThanOrEqual((now - Date.parse(before?.firstNoticeDate ?? '')) / DAY);
 				}
 				expect(events.filter((event) => event.type === 'balance_overdue')).toHaveLength(Object.keys(raised).length > 0 ? 1 : 0);
-				for (const ref of reminder.verdict === 'send' ? reminder.covers : []) expect(reminder.days).toBeGreaterThan(current.invoices.find((one) => one.ref === ref)?.remindedDays ?? -1);
-				current = { ...current, invoices: current.invoices.map((one) => ({ ...one, raisedDays: raised[one.ref] ?? one.raisedDays, remindedDays: reminder.covers.includes(one.ref) && reminder.verdict === 'send' ? reminder.days : one.remindedDays })) };
+				for (const ref of reminder.verdict === 'send' ? reminder.covers : [])
+					expect(reminder.days).toBeGreaterThan(current.invoices.find((one) => one.ref === ref)?.remindedDays ?? -1);
+				current = {
+					...current,
+					invoices: current.invoices.map((one) => ({
+						...one,
+						raisedDays: raised[one.ref] ?? one.raisedDays,
+						remindedDays: reminder.covers.includes(one.ref) && reminder.verdict === 'send' ? reminder.days : one.remindedDays,
+					})),
+				};
 			}
 		}),
 		{ numRuns: 200 },
@@ -177,7 +220,13 @@ test('nothing goes out past a hold, a refusal or an unknown fact', () => {
 				expect(covered?.finalShare === true || (covered?.lines?.length ?? 0) > 0).toBe(true);
 				expect(held.filter((hold) => hold.invoice === ref)).toEqual([]);
 			}
-			const usable = facts.contacts.some((one) => one.channel === reminder.channel && one.valid && one.served && (one.consent === 'granted' || (one.consent === 'unknown' && reminder.channel === 'letter')));
+			const usable = facts.contacts.some(
+				(one) =>
+					one.channel === reminder.channel &&
+					one.valid &&
+					one.served &&
+					(one.consent === 'granted' || (one.consent === 'unknown' && reminder.channel === 'letter')),
+			);
 			expect(usable).toBe(true);
 		}),
 		runs,

@@ -14,7 +14,7 @@ describe('the zones a recipient may be in', () => {
 		['Tennessee has two', { state: 'TN' }, [CHICAGO, NEW_YORK]],
 		['Knoxville by ZIP is Eastern', { state: 'TN', zip: '37902' }, [NEW_YORK]],
 		['Nashville by ZIP is Central', { zip: '37201-1234' }, [CHICAGO]],
-		['Chattanooga\'s neighbours have both', { zip: '37347' }, [CHICAGO, NEW_YORK]],
+		["Chattanooga's neighbours have both", { zip: '37347' }, [CHICAGO, NEW_YORK]],
 		['El Paso', { zip: '79901' }, ['America/Denver']],
 		['Houston', { state: 'TX', zip: '77001' }, [CHICAGO]],
 		['Pensacola', { zip: '32501' }, [CHICAGO]],
@@ -23,10 +23,10 @@ describe('the zones a recipient may be in', () => {
 		['a toll-free number says nothing', { state: 'NY', phone: '8005550100' }, [NEW_YORK]],
 		['a moved phone adds its zone', { state: 'NY', phone: '+1 (310) 555-0100' }, [NEW_YORK, 'America/Los_Angeles']],
 		['a phone of the same zone adds none', { state: 'NY', phone: '13475550100' }, [NEW_YORK]],
-		['a phone alone: the practice\'s own zone is plausible too', { phone: '6025550100' }, [NEW_YORK, 'America/Phoenix']],
+		["a phone alone: the practice's own zone is plausible too", { phone: '6025550100' }, [NEW_YORK, 'America/Phoenix']],
 		['a state and a ZIP code that contradict both count', { state: 'CA', zip: '10001' }, ['America/Los_Angeles', NEW_YORK]],
 		['empty text is not given', { state: ' ', zip: '', phone: '' }, []],
-		['the practice\'s zone alone is no evidence', {}, []],
+		["the practice's zone alone is no evidence", {}, []],
 		['a toll-free number alone is none either', { phone: '8885550100' }, []],
 		['a number that is too short says nothing', { state: 'NY', phone: '555' }, [NEW_YORK]],
 		['an unknown state', { state: 'ON', phone: '2125550100' }, []],
@@ -39,7 +39,7 @@ describe('the zones a recipient may be in', () => {
 		expect(at(evidence)).toEqual(zones);
 	});
 
-	test('without the practice\'s zone a phone alone speaks for itself', () => {
+	test("without the practice's zone a phone alone speaks for itself", () => {
 		expect(zonesOf({ phone: '6025550100' })).toEqual(['America/Phoenix']);
 	});
 });
@@ -69,7 +69,7 @@ describe('the tables', () => {
 		}
 	});
 
-	test('a narrowed prefix has zones of its state, but for the town that keeps its neighbours\' time', () => {
+	test("a narrowed prefix has zones of its state, but for the town that keeps its neighbours' time", () => {
 		for (const [from, , zones] of ZIP_ZONES) {
 			const state = ZIP_STATES.find(([low, high]) => from >= low && from <= high)?.[2] ?? '';
 			const odd = zones.filter((zone) => !STATE_ZONES[state]?.includes(zone));

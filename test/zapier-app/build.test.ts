@@ -10,12 +10,12 @@ import type { Action } from '../../shared/contracts/operation.ts';
 import type { TSchema } from '../../shared/contracts/schema.ts';
 import { errorsOf } from '../../shared/contracts/validate.ts';
 import { catalogue } from '../../shared/operations/registry.ts';
-import type { PureOperation } from '../../zapier-app/src/app.ts';
-import { derive, zapierInput } from '../../zapier-app/src/derive.ts';
 import { buildZip } from '../../zapier-app/scripts/build.ts';
 import { bundle } from '../../zapier-app/scripts/bundle.ts';
 import { CLI, cliEnvironment } from '../../zapier-app/scripts/cli.ts';
 import { validatorSource } from '../../zapier-app/scripts/validators.ts';
+import type { PureOperation } from '../../zapier-app/src/app.ts';
+import { derive, zapierInput } from '../../zapier-app/src/derive.ts';
 import { actions } from './kit.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +24,8 @@ let inputs: string[];
 let zip: AdmZip;
 let zipBytes: number;
 
-const manifest = (exports: string) => JSON.stringify({ name: 'dunwell-zapier', version: '0.1.0', type: 'module', exports, dependencies: { 'zapier-platform-core': '19.1.0' } });
+const manifest = (exports: string) =>
+	JSON.stringify({ name: 'dunwell-zapier', version: '0.1.0', type: 'module', exports, dependencies: { 'zapier-platform-core': '19.1.0' } });
 
 /** Runs a module in a process of its own, in a folder, and reads the JSON it prints after RESULT. */
 function inChild<T>(cwd: string, source: string): T {
@@ -49,7 +50,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the bundle', () => {
 	it('carries no TypeBox, no ajv but two small files of its generated code, no provider, ledger or service', () => {
-		expect(inputs.filter((path) => path.includes('node_modules')).sort()).toEqual(['node_modules/ajv-formats/dist/formats.js', 'node_modules/ajv/dist/runtime/ucs2length.js']);
+		expect(inputs.filter((path) => path.includes('node_modules')).sort()).toEqual([
+			'node_modules/ajv-formats/dist/formats.js',
+			'node_modules/ajv/dist/runtime/ucs2length.js',
+		]);
 		expect(inputs.filter((path) => /shared\/(providers|ledger|service|cli|files)\//.test(path))).toEqual([]);
 		expect(inputs).toContain('zapier-app/scripts/typebox-stub.ts');
 	});
@@ -66,14 +70,19 @@ describe('build.zip', () => {
 		expect(zipBytes).toBeLessThanOrEqual(850 * 1024);
 	});
 
-	it('contains the bundle and Zapier\'s packages, and nothing of ours beside them', () => {
+	it("contains the bundle and Zapier's packages, and nothing of ours beside them", () => {
 		const names = zip.getEntries().map(({ entryName }) => entryName);
 		expect(names.filter((name) => !name.startsWith('node_modules/')).sort()).toEqual(['definition.json', 'dist/index.js', 'package.json', 'zapierwrapper.js']);
 		expect(names.filter((name) => /(^|\/)(\.env|\.git|shared\/|test\/fixtures|.*\.map$)/.test(name))).toEqual([]);
-		expect(new AdmZip(join(folder, 'build/source.zip')).getEntries().map(({ entryName }) => entryName).sort()).toEqual(['.gitignore', '.zapierapprc', 'dist/index.js', 'package.json']);
+		expect(
+			new AdmZip(join(folder, 'build/source.zip'))
+				.getEntries()
+				.map(({ entryName }) => entryName)
+				.sort(),
+		).toEqual(['.gitignore', '.zapierapprc', 'dist/index.js', 'package.json']);
 	});
 
-	it('loads by Zapier\'s wrapper with its own packages alone, and defines what the catalogue says', () => {
+	it("loads by Zapier's wrapper with its own packages alone, and defines what the catalogue says", () => {
 		const { node, results } = inChild<{ node: number; results: ReturnType<typeof derive> & { platformVersion: string } }>(
 			join(folder, 'unpacked'),
 			`import { handler } from './zapierwrapper.js';
@@ -114,18 +123,29 @@ describe('a precompiled validator', () => {
 			const schema = zapierInput(operation);
 			const path = join(folder, `${operation.key}.mjs`);
 			// Its two requires are resolved from the project, as esbuild does.
-			writeFileSync(path, `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(pathToFileURL(join(ROOT, 'package.json')).href)});\n${validatorSource(schema)}`);
+			writeFileSync(
+				path,
+				`import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(pathToFileURL(join(ROOT, 'package.json')).href)});\n${validatorSource(schema)}`,
+			);
 			const { default: validate } = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: never };
 			const { pureOperation } = await import('../../zapier-app/src/pure.ts');
 			const precompiled: PureOperation = pureOperation(operation.key, operation.run as never, validate);
-			const values = [...operation.examples, ...operation.counterExamples.map(({ value }) => value), { amount: 0.29 }, { amount: 10.005 }, { amount: 1e-7 }, null, 'text'];
+			const values = [
+				...operation.examples,
+				...operation.counterExamples.map(({ value }) => value),
+				{ amount: 0.29 },
+				{ amount: 10.005 },
+				{ amount: 1e-7 },
+				null,
+				'text',
+			];
 			for (const value of values) expect(precompiled.validate(value)).toEqual(errorsOf(schema as unknown as TSchema, value));
 			expect(values.filter((value) => precompiled.validate(value).length > 0).length).toBeGreaterThanOrEqual(operation.counterExamples.length);
 		}
 	});
 });
 
-describe('Zapier\'s CLI', () => {
+describe("Zapier's CLI", () => {
 	it('finds the app structurally sound', () => {
 		const app = join(folder, 'app');
 		mkdirSync(join(app, 'node_modules'), { recursive: true });

@@ -47,7 +47,8 @@ const fieldsOf = (operation: Operation): InputField[] => operation.operation.inp
 function checkConnection(app: CheckedApp, report: Report): void {
 	const { fields, connectionLabel } = app.authentication;
 	if (!fields.some(({ helpText }) => /\[[^\]]+\]\(https:\/\/[^)\s]+\)/.test(helpText ?? ''))) report('D002', 'authentication', 'no help text with a link');
-	if (typeof connectionLabel !== 'string' || !connectionLabel.includes('{{') || /api_?key|token|secret/i.test(connectionLabel)) report('D003', 'authentication', 'the label is constant or shows a key');
+	if (typeof connectionLabel !== 'string' || !connectionLabel.includes('{{') || /api_?key|token|secret/i.test(connectionLabel))
+		report('D003', 'authentication', 'the label is constant or shows a key');
 	for (const { key, label, helpText } of fields) checkHelp(label, helpText, `authentication.${key}`, report);
 }
 
@@ -56,7 +57,8 @@ function checkWords(kind: string, { display, noun }: Operation, at: string, repo
 	if (!isTitle(label) || label.length < 2 || label.length > 64) report('D018', at, `"${label}" is not in Title Case`);
 	if (!/^[a-z][a-z0-9_]+$/.test(at.split('.')[1] ?? '')) report('key', at, 'the key is not snake_case');
 	if (kind === 'triggers' && !/^Triggers when .+\.$/.test(description)) report('D021', at, `"${description}"`);
-	if (kind !== 'triggers' && !/^[A-Z][a-z]+s .+\.$/.test(description)) report('description', at, `"${description}" does not begin with a verb or end with a full stop`);
+	if (kind !== 'triggers' && !/^[A-Z][a-z]+s .+\.$/.test(description))
+		report('description', at, `"${description}" does not begin with a verb or end with a full stop`);
 	if (/dunwell|zapier/i.test(`${label} ${description}`)) report('description', at, 'names the app');
 	if (!isTitle(noun) || noun.length < 2) report('noun', at, `"${noun}"`);
 }
@@ -73,7 +75,11 @@ function checkInput(field: InputField, at: string, report: Report): void {
 
 function checkHelp(label: string, help: string | undefined, at: string, report: Report): void {
 	if (help === undefined) return;
-	const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, ' ').trim();
+	const plain = (text: string) =>
+		text
+			.toLowerCase()
+			.replaceAll(/[^a-z0-9]+/g, ' ')
+			.trim();
 	if (plain(help) === plain(label)) report('D011', at, 'the help repeats the label');
 	if (!/^[A-Z].*[.)]$/s.test(help)) report('help', at, 'is not a sentence');
 	if (/(?<![`(])https?:\/\//.test(help)) report('D008', at, 'a bare address');
@@ -85,14 +91,16 @@ function checkDynamic(app: CheckedApp, operation: Operation, at: string, report:
 		const [trigger, id, label] = field.dynamic.split('.');
 		const target = app.triggers[trigger ?? ''];
 		const keys = target?.operation.outputFields.map(({ key }) => key) ?? [];
-		if (!target?.display.hidden || !keys.includes(id ?? '') || !keys.includes(label ?? '')) report('D005', `${at}.${field.key}`, `${field.dynamic} does not exist`);
+		if (!target?.display.hidden || !keys.includes(id ?? '') || !keys.includes(label ?? ''))
+			report('D005', `${at}.${field.key}`, `${field.dynamic} does not exist`);
 	}
 }
 
 function checkHook(operation: Operation, at: string, report: Report): void {
 	if (operation.operation.type !== 'hook') report('D016', at, 'is no hook');
 	for (const name of ['perform', 'performSubscribe', 'performUnsubscribe', 'performList']) {
-		if (typeof (operation.operation as unknown as Record<string, unknown>)[name] !== 'function') report(name === 'performList' ? 'D006' : 'D017', at, `has no ${name}`);
+		if (typeof (operation.operation as unknown as Record<string, unknown>)[name] !== 'function')
+			report(name === 'performList' ? 'D006' : 'D017', at, `has no ${name}`);
 	}
 	if (!operation.operation.outputFields.some(({ primary, key }) => primary === true || key === 'id')) report('D010', at, 'has no primary key');
 }
@@ -116,8 +124,8 @@ function checkOutputs({ operation }: Operation, at: string, report: Report): voi
 
 function checkValue(field: OutputField, value: unknown, at: string, report: Report): void {
 	const types = { string: 'string', datetime: 'string', integer: 'number', number: 'number', boolean: 'boolean' } as const;
-	// biome-ignore lint/suspicious/useValidTypeof: the table holds valid names
-	if (typeof value !== types[field.type]) report('D024', at, `the sample is no ${field.type}`);
+	const type: string = typeof value;
+	if (type !== types[field.type]) report('D024', at, `the sample is no ${field.type}`);
 	if (field.type === 'integer' && !Number.isInteger(value)) report('D024', at, 'the sample is no integer');
 	if (field.type === 'datetime' && !ISO.test(String(value))) report('D023', at, 'the sample has no offset');
 	if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && !ISO.test(value)) report('D023', at, 'the sample has no offset');
@@ -127,7 +135,8 @@ function checkValue(field: OutputField, value: unknown, at: string, report: Repo
 function leavesOf(value: object, prefix = '', into = new Map<string, unknown[]>()): Map<string, unknown[]> {
 	for (const [name, item] of Object.entries(value)) {
 		const key = prefix + name;
-		if (Array.isArray(item) && item.every((row) => row !== null && typeof row === 'object')) for (const row of item as object[]) leavesOf(row, `${key}[]`, into);
+		if (Array.isArray(item) && item.every((row) => row !== null && typeof row === 'object'))
+			for (const row of item as object[]) leavesOf(row, `${key}[]`, into);
 		else if (Array.isArray(item)) into.set(key, item);
 		else if (item !== null && typeof item === 'object') leavesOf(item, `${key}__`, into);
 		else into.set(key, [...(into.get(key) ?? []), item]);
@@ -139,7 +148,9 @@ function leavesOf(value: object, prefix = '', into = new Map<string, unknown[]>(
 function checkAddresses(app: CheckedApp): Finding[] {
 	const text = JSON.stringify(app);
 	const found = [...text.matchAll(/http:\/\/[^\s"'`)]+/g)].map(([address]) => ({ code: 'D007', at: 'app', message: address }));
-	return /(javascript|data|vbscript):[^\s/]/i.test(text.replaceAll(/"[a-z_]+":/g, '')) ? [...found, { code: 'D025', at: 'app', message: 'a dangerous address' }] : found;
+	return /(javascript|data|vbscript):[^\s/]/i.test(text.replaceAll(/"[a-z_]+":/g, ''))
+		? [...found, { code: 'D025', at: 'app', message: 'a dangerous address' }]
+		: found;
 }
 
 export function isTitle(text: string): boolean {

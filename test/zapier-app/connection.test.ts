@@ -62,7 +62,12 @@ describe('the API key', () => {
 describe('connecting an account', () => {
 	it('asks the service who it is, with the key in one header', async () => {
 		service.answer = () => ({ body: { practice_name: 'Sandbox Practice', mode: 'test', scopes: ['read'], key_label: 'Zapier', internal: 'x' } });
-		expect(await test({ service_url: `${service.url}/api/`, api_key: ` ${KEY}` })).toEqual({ practice_name: 'Sandbox Practice', mode: 'test', scopes: ['read'], key_label: 'Zapier' });
+		expect(await test({ service_url: `${service.url}/api/`, api_key: ` ${KEY}` })).toEqual({
+			practice_name: 'Sandbox Practice',
+			mode: 'test',
+			scopes: ['read'],
+			key_label: 'Zapier',
+		});
 		const request = service.seen.at(-1);
 		expect(`${request?.method} ${request?.url}`).toBe('GET /api/me');
 		expect(Object.entries(request?.headers ?? {}).filter(([, value]) => String(value).includes(KEY))).toEqual([['authorization', `Bearer ${KEY}`]]);
@@ -74,8 +79,13 @@ describe('connecting an account', () => {
 
 	it('says what is wrong with the address before it calls anything', async () => {
 		const before = service.seen.length;
-		await expect(test({ service_url: 'dunwell.example', api_key: KEY })).rejects.toMatchObject({ name: 'HaltedError', message: expect.stringContaining('must start with https://') });
-		await expect(test({ service_url: service.url, api_key: 'nonsense' })).rejects.toMatchObject({ message: expect.stringContaining('This is not a Dunwell API Key') });
+		await expect(test({ service_url: 'dunwell.example', api_key: KEY })).rejects.toMatchObject({
+			name: 'HaltedError',
+			message: expect.stringContaining('must start with https://'),
+		});
+		await expect(test({ service_url: service.url, api_key: 'nonsense' })).rejects.toMatchObject({
+			message: expect.stringContaining('This is not a Dunwell API Key'),
+		});
 		expect(service.seen).toHaveLength(before);
 	});
 });

@@ -71,14 +71,22 @@ describe('a failure of the service', () => {
 	});
 
 	it('500 and 503 fail the run with a code and a status, so that it can be replayed', async () => {
-		expect(await failing(problem(500, 'broken', 'Something is wrong on our side. Tell support: E-123.'))).toEqual(appError('Something is wrong on our side. Tell support: E-123.', 'broken', 500));
-		expect(await failing(problem(503, 'unavailable', 'The database does not answer. Try again in a minute.'))).toEqual(appError('The database does not answer. Try again in a minute.', 'unavailable', 503));
+		expect(await failing(problem(500, 'broken', 'Something is wrong on our side. Tell support: E-123.'))).toEqual(
+			appError('Something is wrong on our side. Tell support: E-123.', 'broken', 500),
+		);
+		expect(await failing(problem(503, 'unavailable', 'The database does not answer. Try again in a minute.'))).toEqual(
+			appError('The database does not answer. Try again in a minute.', 'unavailable', 503),
+		);
 	});
 });
 
 describe('something else than the service', () => {
 	const strange = (status: number) =>
-		appError(`The Service URL does not answer as Dunwell does (status ${status}). Check the Service URL of the connection: it is the address of your Dunwell service, without a page behind it.`, 'strange_answer', 500);
+		appError(
+			`The Service URL does not answer as Dunwell does (status ${status}). Check the Service URL of the connection: it is the address of your Dunwell service, without a page behind it.`,
+			'strange_answer',
+			500,
+		);
 	const page = '<html><body>Jane Roe owes $84.20</body></html>';
 
 	it.each([200, 404, 401, 403, 500])('a page of HTML with status %i says to check the address, and repeats nothing of it', async (status) => {
@@ -91,7 +99,9 @@ describe('something else than the service', () => {
 	});
 
 	it.each([502, 504])('a gateway that answers %i means to try again', async (status) => {
-		expect(await failing({ status, body: page })).toEqual(appError(`Dunwell is not available right now (status ${status}). Run the step again in a few minutes.`, 'unavailable', 503));
+		expect(await failing({ status, body: page })).toEqual(
+			appError(`Dunwell is not available right now (status ${status}). Run the step again in a few minutes.`, 'unavailable', 503),
+		);
 	});
 
 	it('is not taken for "nothing found" by a search', async () => {
@@ -116,21 +126,38 @@ describe('no answer at all', () => {
 			() => expect.unreachable('it should have failed'),
 			(reason: Error) => ({ name: reason.name, message: reason.message }),
 		);
-		expect(error).toEqual(appError('Dunwell did not answer within 0 seconds. It may still have done what was asked; running the step again is safe, nothing is done twice.', 'timeout', 503));
+		expect(error).toEqual(
+			appError(
+				'Dunwell did not answer within 0 seconds. It may still have done what was asked; running the step again is safe, nothing is done twice.',
+				'timeout',
+				503,
+			),
+		);
 	});
 
 	it('from a closed port says to check the address', async () => {
 		const gone = await fakeService();
 		await gone.close();
 		await expect(runIn(app, record, bundleFor(gone, inputs))).rejects.toMatchObject(
-			appError('Dunwell could not be reached. Check the Service URL of the connection and that the service is running, then run the step again.', 'unreachable', 503),
+			appError(
+				'Dunwell could not be reached. Check the Service URL of the connection and that the service is running, then run the step again.',
+				'unreachable',
+				503,
+			),
 		);
 	});
 });
 
 describe('an error', () => {
 	it('never shows the key, the address or the query', async () => {
-		const answers: Answer[] = [problem(400, 'invalid', 'No.'), problem(401, 'auth', 'No.'), problem(404, 'missing', 'No.'), problem(500, 'broken', 'No.'), { status: 200, body: 'x' }, { status: 502, body: 'x' }];
+		const answers: Answer[] = [
+			problem(400, 'invalid', 'No.'),
+			problem(401, 'auth', 'No.'),
+			problem(404, 'missing', 'No.'),
+			problem(500, 'broken', 'No.'),
+			{ status: 200, body: 'x' },
+			{ status: 502, body: 'x' },
+		];
 		for (const answer of answers) {
 			for (const method of [record, list.performList]) {
 				const { message } = (await failing(answer, method)) as { message: string };

@@ -15,11 +15,19 @@ const frozen = JSON.parse(readFileSync(new URL('frozen.json', import.meta.url), 
 const definition = derive(catalogue);
 
 function shapeOf(kind: string, { operation }: Operation): Frozen['operations'][string] {
-	const inputs = operation.inputFields.filter(({ type }) => type !== 'copy').flatMap((field) => [field, ...(field.children ?? []).map((child) => ({ ...child, key: `${field.key}[]${child.key}` }))]);
+	const inputs = operation.inputFields
+		.filter(({ type }) => type !== 'copy')
+		.flatMap((field) => [field, ...(field.children ?? []).map((child) => ({ ...child, key: `${field.key}[]${child.key}` }))]);
 	return {
 		kind: operation.type ? `${kind}:${operation.type}` : kind,
-		required: inputs.filter(({ required }) => required).map(({ key }) => key).sort(),
-		optional: inputs.filter(({ required }) => !required).map(({ key }) => key).sort(),
+		required: inputs
+			.filter(({ required }) => required)
+			.map(({ key }) => key)
+			.sort(),
+		optional: inputs
+			.filter(({ required }) => !required)
+			.map(({ key }) => key)
+			.sort(),
 		outputs: operation.outputFields.map(({ key }) => key).sort(),
 	};
 }
@@ -27,11 +35,13 @@ function shapeOf(kind: string, { operation }: Operation): Frozen['operations'][s
 const now: Frozen = {
 	authentication: testApp().authentication.fields.map(({ key }) => key),
 	operations: Object.fromEntries(
-		(['triggers', 'creates', 'searches'] as const).flatMap((kind) => Object.entries(definition[kind]).map(([key, operation]) => [key, shapeOf(kind, operation)])),
+		(['triggers', 'creates', 'searches'] as const).flatMap((kind) =>
+			Object.entries(definition[kind]).map(([key, operation]) => [key, shapeOf(kind, operation)]),
+		),
 	),
 };
 
-it('keeps the connection\'s fields', () => {
+it("keeps the connection's fields", () => {
 	expect(now.authentication).toEqual(frozen.authentication);
 });
 

@@ -13,27 +13,61 @@ describe('an input', () => {
 	});
 
 	it.each([
-		['84.20', 84.2], ['$1,084.20', 1084.2], ['-3', -3], ['.5', 0.5], ['0', 0], ['0.29', 0.29], ['-$5', -5], ['1,000,000', 1_000_000],
+		['84.20', 84.2],
+		['$1,084.20', 1084.2],
+		['-3', -3],
+		['.5', 0.5],
+		['0', 0],
+		['0.29', 0.29],
+		['-$5', -5],
+		['1,000,000', 1_000_000],
 	])('of a number reads %j', (text, number) => {
 		expect(one({ type: 'number' }, text)).toEqual({ x: number });
 	});
 
-	it.each([['1,5'], ['1.084,20'], ['10,84.20'], ['12 dollars'], ['$'], ['-'], ['1e3'], ['0x10'], ['Infinity'], ['€84']])('of a number does not guess %j', (text) => {
+	it.each([
+		['1,5'],
+		['1.084,20'],
+		['10,84.20'],
+		['12 dollars'],
+		['$'],
+		['-'],
+		['1e3'],
+		['0x10'],
+		['Infinity'],
+		['€84'],
+	])('of a number does not guess %j', (text) => {
 		expect(one({ type: 'number' }, text)).toEqual({ x: text });
 	});
 
-	it.each([['true', true], ['False', false], ['YES', true], ['no', false], ['1', true], ['0', false], [true, true], [false, false]])('of yes or no reads %j', (given, flag) => {
+	it.each([
+		['true', true],
+		['False', false],
+		['YES', true],
+		['no', false],
+		['1', true],
+		['0', false],
+		[true, true],
+		[false, false],
+	])('of yes or no reads %j', (given, flag) => {
 		expect(one({ type: 'boolean' }, given)).toEqual({ x: flag });
 	});
 
 	it.each([
-		['2026-11-10T00:00:00-05:00', '2026-11-10'], ['2026-11-10T23:59:59Z', '2026-11-10'], ['2026-11-10 08:00', '2026-11-10'], ['2026-11-10', '2026-11-10'], ['11/10/2026', '11/10/2026'],
+		['2026-11-10T00:00:00-05:00', '2026-11-10'],
+		['2026-11-10T23:59:59Z', '2026-11-10'],
+		['2026-11-10 08:00', '2026-11-10'],
+		['2026-11-10', '2026-11-10'],
+		['11/10/2026', '11/10/2026'],
 	])('of a day takes the day out of %j', (given, day) => {
 		expect(one({ type: 'datetime', meta: { day: true } }, given)).toEqual({ x: day });
 	});
 
 	it.each([
-		['2026-11-10T08:00:00-0500', '2026-11-10T08:00:00-05:00'], ['2026-11-10 08:00:00+00:00', '2026-11-10T08:00:00+00:00'], ['2026-11-10T08:00:00Z', '2026-11-10T08:00:00Z'], ['2026-11-10', '2026-11-10'],
+		['2026-11-10T08:00:00-0500', '2026-11-10T08:00:00-05:00'],
+		['2026-11-10 08:00:00+00:00', '2026-11-10T08:00:00+00:00'],
+		['2026-11-10T08:00:00Z', '2026-11-10T08:00:00Z'],
+		['2026-11-10', '2026-11-10'],
 	])('of a moment %j keeps its offset', (given, moment) => {
 		expect(one({ type: 'datetime' }, given)).toEqual({ x: moment });
 	});
@@ -67,7 +101,10 @@ describe('an answer', () => {
 
 	it('keeps the declared keys at every depth and no other', () => {
 		expect(project({ a: 'x', z: 1, tags: ['t'], deep: { b: 2, z: 3, more: { c: 4, z: 5 } }, items: [{ d: 'y', z: 6, e: { f: 'g', z: 7 } }] })).toEqual({
-			a: 'x', tags: ['t'], deep: { b: 2, more: { c: 4 } }, items: [{ d: 'y', e: { f: 'g' } }],
+			a: 'x',
+			tags: ['t'],
+			deep: { b: 2, more: { c: 4 } },
+			items: [{ d: 'y', e: { f: 'g' } }],
 		});
 	});
 

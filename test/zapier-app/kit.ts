@@ -18,10 +18,18 @@ export const actions = onZapier.filter((operation): operation is Action => opera
 
 const pureParts = (): Record<string, PureOperation> =>
 	Object.fromEntries(
-		actions.filter(({ pure }) => pure).map((operation) => {
-			const schema = zapierInput(operation) as unknown as TSchema;
-			return [operation.key, { validate: (input: unknown) => errorsOf(schema, input), run: (input: unknown, now: number) => operation.run({ now, service: undefined as never }, input as never) }];
-		}),
+		actions
+			.filter(({ pure }) => pure)
+			.map((operation) => {
+				const schema = zapierInput(operation) as unknown as TSchema;
+				return [
+					operation.key,
+					{
+						validate: (input: unknown) => errorsOf(schema, input),
+						run: (input: unknown, now: number) => operation.run({ now, service: undefined as never }, input as never),
+					},
+				];
+			}),
 	);
 
 export const testApp = (timeoutMs?: number, definition: Definition = derive(catalogue)) =>
@@ -87,7 +95,8 @@ export const bundleFor = (service: { url: string }, inputData: Record<string, un
 type Perform = (z: never, bundle: never) => unknown;
 
 /** Runs a function of the app the way Zapier does, with core's own checks of the result. */
-export const runIn = (app: TestApp, method: Perform, bundle: Bundle): Promise<never> => zapier.createAppTester(app)(method as never, bundle as never) as Promise<never>;
+export const runIn = (app: TestApp, method: Perform, bundle: Bundle): Promise<never> =>
+	zapier.createAppTester(app)(method as never, bundle as never) as Promise<never>;
 
 /** Values as a Zap may carry them: text instead of numbers and booleans, an instant for a day. */
 export function asText(value: unknown): unknown {

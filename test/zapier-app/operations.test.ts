@@ -22,11 +22,17 @@ const derivedOf = ({ key }: Operation): Derived => (definition.triggers[key] ?? 
 
 /** Every declared input the example leaves out, in the shapes an empty field of a Zap may have. */
 const emptied = (operation: Operation, example: object): Record<string, unknown> =>
-	Object.fromEntries(derivedOf(operation).operation.inputFields.filter(({ key }) => !(key in example)).map(({ key }, index) => [key, ['', null, undefined, '  ', []][index % 5]]));
+	Object.fromEntries(
+		derivedOf(operation)
+			.operation.inputFields.filter(({ key }) => !(key in example))
+			.map(({ key }, index) => [key, ['', null, undefined, '  ', []][index % 5]]),
+	);
 
 /** Days as Zapier hands them over: midnight in the Zap's own zone. */
 const withInstants = (operation: Operation, example: Record<string, unknown>): Record<string, unknown> => {
-	const days = derivedOf(operation).operation.inputFields.filter(({ meta }) => meta?.['day'] === true).map(({ key }) => key);
+	const days = derivedOf(operation)
+		.operation.inputFields.filter(({ meta }) => meta?.['day'] === true)
+		.map(({ key }) => key);
 	return Object.fromEntries(Object.entries(example).map(([key, value]) => [key, days.includes(key) ? `${String(value)}T00:00:00-05:00` : value]));
 };
 
@@ -34,7 +40,9 @@ const perform = (key: string) => (app.creates[key] ?? app.searches[key])?.operat
 const trigger = (key: string) => app.triggers[key]?.operation as never as Record<'perform' | 'performList' | 'performSubscribe' | 'performUnsubscribe', never>;
 
 const served = actions.filter(({ pure }) => !pure);
-const cases = served.flatMap((operation) => operation.examples.map((example, index) => [`${operation.key} (example ${index + 1})`, operation, example as Record<string, unknown>] as const));
+const cases = served.flatMap((operation) =>
+	operation.examples.map((example, index) => [`${operation.key} (example ${index + 1})`, operation, example as Record<string, unknown>] as const),
+);
 
 /** What went over the wire as input, wherever it travelled. */
 const inputOf = (operation: Action, { url, body }: { url: string; body: string }): unknown =>
@@ -71,7 +79,9 @@ describe('an action or a search', () => {
 		expect(first?.headers['idempotency-key']).toBeUndefined();
 	});
 
-	it.each(served.map((operation) => [operation.key, operation] as const))('%s keeps keys that were not declared away from the Zap, and none missing', async (key, operation) => {
+	it.each(
+		served.map((operation) => [operation.key, operation] as const),
+	)('%s keeps keys that were not declared away from the Zap, and none missing', async (key, operation) => {
 		service.answer = () => ({ body: { patient_name: 'Jane Roe', phone: '+16025550100' } });
 		const result = await runIn(app, perform(key), bundleFor(service, operation.examples[0]));
 		const first = (operation.kind === 'search' ? (result as unknown[])[0] : result) as object;
@@ -80,13 +90,29 @@ describe('an action or a search', () => {
 	});
 
 	it('writes a body byte for byte', async () => {
-		await runIn(app, perform('record_balance'), bundleFor(service, { your_reference: ' A-1042 ', amount: '$1,084.20', due_date: '2026-11-10T00:00:00-05:00', disputed: 'no', invoice: '{{bundle.inputData.x}}' }));
-		expect(service.seen[0]?.body).toBe('{"amount":1084.2,"your_reference":"A-1042","invoice":"\\u007b\\u007bbundle.inputData.x}}","due_date":"2026-11-10","disputed":false}');
+		await runIn(
+			app,
+			perform('record_balance'),
+			bundleFor(service, {
+				your_reference: ' A-1042 ',
+				amount: '$1,084.20',
+				due_date: '2026-11-10T00:00:00-05:00',
+				disputed: 'no',
+				invoice: '{{bundle.inputData.x}}',
+			}),
+		);
+		expect(service.seen[0]?.body).toBe(
+			'{"amount":1084.2,"your_reference":"A-1042","invoice":"\\u007b\\u007bbundle.inputData.x}}","due_date":"2026-11-10","disputed":false}',
+		);
 		expect(JSON.parse(service.seen[0]?.body ?? '')).toMatchObject({ invoice: '{{bundle.inputData.x}}' });
 	});
 
 	it('sends line items as rows, each with its own types, without blank rows', async () => {
-		const rows = [{ your_reference: 'A-1', amount: '84.20', disputed: 'true', due_date: '' }, { your_reference: '', amount: null }, { your_reference: 'A-2', amount: 0 }];
+		const rows = [
+			{ your_reference: 'A-1', amount: '84.20', disputed: 'true', due_date: '' },
+			{ your_reference: '', amount: null },
+			{ your_reference: 'A-2', amount: 0 },
+		];
 		await runIn(app, perform('import_balances'), bundleFor(service, { rows, source_name: '' }));
 		expect(service.seen[0]?.body).toBe('{"rows":[{"your_reference":"A-1","amount":84.2,"disputed":true},{"your_reference":"A-2","amount":0}]}');
 	});
@@ -97,13 +123,22 @@ describe('an action or a search', () => {
 	});
 
 	it('answers an empty list when a search finds nothing', async () => {
-		service.answer = () => ({ status: 404, body: { type: 'about:blank', title: 'Missing', status: 404, code: 'missing', detail: 'There is no such account.', errors: [] } });
+		service.answer = () => ({
+			status: 404,
+			body: { type: 'about:blank', title: 'Missing', status: 404, code: 'missing', detail: 'There is no such account.', errors: [] },
+		});
 		expect(await runIn(app, perform('find_account'), bundleFor(service, { account_ref: 'acc_none' }))).toEqual([]);
 	});
 
 	it('does not take an operation that the service lacks for nothing found', async () => {
-		service.answer = () => ({ status: 404, body: { type: 'about:blank', title: 'Not found', status: 404, code: 'unknown_address', detail: 'There is nothing at this address.', errors: [] } });
-		await expect(runIn(app, perform('find_account'), bundleFor(service, { account_ref: 'acc_1' }))).rejects.toMatchObject({ name: 'HaltedError', message: 'There is nothing at this address.' });
+		service.answer = () => ({
+			status: 404,
+			body: { type: 'about:blank', title: 'Not found', status: 404, code: 'unknown_address', detail: 'There is nothing at this address.', errors: [] },
+		});
+		await expect(runIn(app, perform('find_account'), bundleFor(service, { account_ref: 'acc_1' }))).rejects.toMatchObject({
+			name: 'HaltedError',
+			message: 'There is nothing at this address.',
+		});
 	});
 
 	it('stops the run when the reminder was held and the user asked to stop then', async () => {
@@ -114,9 +149,13 @@ describe('an action or a search', () => {
 			name: 'HaltedError',
 			message: 'The reminder was not sent. No consent is recorded. Record a consent.',
 		});
-		expect(await runIn(app, perform('send_reminder'), bundleFor(service, { account_ref: 'acc_1', if_not_sent: 'continue' }))).toMatchObject({ status: 'suppressed' });
+		expect(await runIn(app, perform('send_reminder'), bundleFor(service, { account_ref: 'acc_1', if_not_sent: 'continue' }))).toMatchObject({
+			status: 'suppressed',
+		});
 		service.answer = () => ({ body: send.sample });
-		expect(await runIn(app, perform('send_reminder'), bundleFor(service, { account_ref: 'acc_1', if_not_sent: 'stop' }))).toMatchObject({ status: 'scheduled' });
+		expect(await runIn(app, perform('send_reminder'), bundleFor(service, { account_ref: 'acc_1', if_not_sent: 'stop' }))).toMatchObject({
+			status: 'scheduled',
+		});
 	});
 });
 
@@ -141,14 +180,20 @@ describe('a test in the editor', () => {
 	it('shows what Send Reminder would do, marked as a test', async () => {
 		const preview = actions.find(({ key }) => key === 'preview_reminder') as Action;
 		service.answer = () => ({ body: preview.sample });
-		const result = await runIn(app, perform('send_reminder'), bundleFor(service, { account_ref: 'acc_1', channel: 'sms', because_of: 'evt_1', when: 'only_now' }, editor));
+		const result = await runIn(
+			app,
+			perform('send_reminder'),
+			bundleFor(service, { account_ref: 'acc_1', channel: 'sms', because_of: 'evt_1', when: 'only_now' }, editor),
+		);
 		expect(service.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /api/reminders/preview?account_ref=acc_1&channel=sms']);
 		expect(result).toMatchObject({ status: 'test', was_sent: false, reminder_ref: '', channel: 'sms', amount: 84.2, reason_code: 'hours' });
 		expect(Object.keys(result).sort()).toEqual(Object.keys(definition.creates['send_reminder']?.operation.sample ?? {}).sort());
 	});
 
 	it('answers the sample of Prepare Reminder without a call', async () => {
-		expect(await runIn(app, perform('prepare_reminder'), bundleFor(service, { account_ref: 'acc_1' }, editor))).toEqual(definition.creates['prepare_reminder']?.operation.sample);
+		expect(await runIn(app, perform('prepare_reminder'), bundleFor(service, { account_ref: 'acc_1' }, editor))).toEqual(
+			definition.creates['prepare_reminder']?.operation.sample,
+		);
 		expect(service.seen).toEqual([]);
 	});
 });
@@ -160,7 +205,9 @@ describe('an operation that runs inside the app', () => {
 		expect(pure.map(({ key }) => key)).toContain('check_reminder_rules');
 	});
 
-	it.each(pure.flatMap((operation) => operation.examples.map((example, index) => [`${operation.key} (example ${index + 1})`, operation, example] as const)))('%s makes no request', async (_name, operation, example) => {
+	it.each(
+		pure.flatMap((operation) => operation.examples.map((example, index) => [`${operation.key} (example ${index + 1})`, operation, example] as const)),
+	)('%s makes no request', async (_name, operation, example) => {
 		const result = (await runIn(app, perform(operation.key), bundleFor(service, example))) as unknown[];
 		expect(errorsOf(operation.output, result[0])).toEqual([]);
 		expect(service.seen).toEqual([]);
@@ -194,48 +241,76 @@ describe('a trigger', () => {
 		const items = (await runIn(app, trigger(key).performList, bundleFor(service, operation.examples[1] as never))) as object[];
 		expect(service.seen[0]?.method).toBe('GET');
 		expect(service.seen[0]?.url.split('?')[0]).toBe(`/api/events/${key}`);
-		expect(Object.fromEntries(new URL(service.seen[0]?.url ?? '', service.url).searchParams)).toEqual({ limit: '3', ...(asText(operation.examples[1]) as object) });
+		expect(Object.fromEntries(new URL(service.seen[0]?.url ?? '', service.url).searchParams)).toEqual({
+			limit: '3',
+			...(asText(operation.examples[1]) as object),
+		});
 		expect(items).toEqual([derivedOf(operation).operation.sample]);
 	});
 
 	it.each(named)('%s hands over a delivered event in the very same keys', async (key, operation) => {
-		const delivered = await runIn(app, trigger(key).perform, bundleFor(service, {}, { cleanedRequest: { ...(operation.sample as object), patient_name: 'Jane Roe' } }));
+		const delivered = await runIn(
+			app,
+			trigger(key).perform,
+			bundleFor(service, {}, { cleanedRequest: { ...(operation.sample as object), patient_name: 'Jane Roe' } }),
+		);
 		expect(delivered).toEqual([derivedOf(operation).operation.sample]);
 		expect(service.seen).toEqual([]);
 	});
 
-	it.each([['nothing', undefined], ['text', 'hello'], ['a list', [{ event_id: 'evt_1' }]], ['another event', { event_id: 'evt_1', event_type: 'balance_unknown' }], ['an event without its code', { event_id: '', event_type: 'balance_overdue' }]])(
-		'starts nothing when %s is delivered',
-		async (_name, cleanedRequest) => {
-			expect(await runIn(app, trigger('balance_overdue').perform, bundleFor(service, {}, { cleanedRequest }))).toEqual([]);
-		},
-	);
+	it.each([
+		['nothing', undefined],
+		['text', 'hello'],
+		['a list', [{ event_id: 'evt_1' }]],
+		['another event', { event_id: 'evt_1', event_type: 'balance_unknown' }],
+		['an event without its code', { event_id: '', event_type: 'balance_overdue' }],
+	])('starts nothing when %s is delivered', async (_name, cleanedRequest) => {
+		expect(await runIn(app, trigger('balance_overdue').perform, bundleFor(service, {}, { cleanedRequest }))).toEqual([]);
+	});
 
 	it('unsubscribes at the kept address, without the key', async () => {
 		service.answer = () => ({ status: 204, body: '' });
-		await runIn(app, trigger('balance_overdue').performUnsubscribe, bundleFor(service, {}, { subscribeData: { id: 'sub_1', location: `${service.url}/api/subscriptions/sub_1/s3cret` } }));
+		await runIn(
+			app,
+			trigger('balance_overdue').performUnsubscribe,
+			bundleFor(service, {}, { subscribeData: { id: 'sub_1', location: `${service.url}/api/subscriptions/sub_1/s3cret` } }),
+		);
 		expect(service.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['DELETE /api/subscriptions/sub_1/s3cret']);
 		expect(service.seen[0]?.headers['authorization']).toBeUndefined();
 	});
 
 	it.each([404, 410])('takes %i as unsubscribed', async (status) => {
 		service.answer = () => ({ status, body: '' });
-		expect(await runIn(app, trigger('balance_overdue').performUnsubscribe, bundleFor(service, {}, { subscribeData: { id: 'sub_1', location: `${service.url}/api/subscriptions/sub_1/s3cret` } }))).toEqual({});
+		expect(
+			await runIn(
+				app,
+				trigger('balance_overdue').performUnsubscribe,
+				bundleFor(service, {}, { subscribeData: { id: 'sub_1', location: `${service.url}/api/subscriptions/sub_1/s3cret` } }),
+			),
+		).toEqual({});
 	});
 
-	it.each([['no address', {}], ['an address of another scheme', { location: 'file:///etc/passwd' }], ['a plain address elsewhere', { location: 'http://example.com/x' }]])('calls nothing to unsubscribe from %s', async (_name, subscribeData) => {
+	it.each([
+		['no address', {}],
+		['an address of another scheme', { location: 'file:///etc/passwd' }],
+		['a plain address elsewhere', { location: 'http://example.com/x' }],
+	])('calls nothing to unsubscribe from %s', async (_name, subscribeData) => {
 		expect(await runIn(app, trigger('balance_overdue').performUnsubscribe, bundleFor(service, {}, { subscribeData }))).toEqual({});
 		expect(service.seen).toEqual([]);
 	});
 
 	it('does not count as subscribed when it could never unsubscribe', async () => {
 		service.answer = () => ({ status: 201, body: { id: 'sub_1' } });
-		await expect(runIn(app, trigger('balance_overdue').performSubscribe, bundleFor(service, {}, { targetUrl: 'https://hooks.zapier.com/x' }))).rejects.toThrow('did not say how to end it');
+		await expect(runIn(app, trigger('balance_overdue').performSubscribe, bundleFor(service, {}, { targetUrl: 'https://hooks.zapier.com/x' }))).rejects.toThrow(
+			'did not say how to end it',
+		);
 	});
 
 	it('fills dropdowns from the service', async () => {
 		service.answer = () => ({ body: { items: [{ id: 'billing_team', label: 'Billing team', secret: 'x' }] } });
-		expect(await runIn(app, app.triggers['choices_routes']?.operation.perform as never, bundleFor(service))).toEqual([{ id: 'billing_team', label: 'Billing team' }]);
+		expect(await runIn(app, app.triggers['choices_routes']?.operation.perform as never, bundleFor(service))).toEqual([
+			{ id: 'billing_team', label: 'Billing team' },
+		]);
 		expect(service.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /api/choices/routes']);
 	});
 });

@@ -47,7 +47,10 @@ function generated(operations: readonly Operation[], publicBuild: boolean): Plug
 		name: 'dunwell',
 		setup(esbuild) {
 			esbuild.onResolve({ filter: /^dunwell:/ }, ({ path }) => ({ path, namespace: 'dunwell' }));
-			esbuild.onLoad({ filter: /^dunwell:generated$/, namespace: 'dunwell' }, () => ({ contents: generatedSource(operations, pure, publicBuild), resolveDir: at('.') }));
+			esbuild.onLoad({ filter: /^dunwell:generated$/, namespace: 'dunwell' }, () => ({
+				contents: generatedSource(operations, pure, publicBuild),
+				resolveDir: at('.'),
+			}));
 			esbuild.onLoad({ filter: /^dunwell:validator\//, namespace: 'dunwell' }, ({ path }) => {
 				const operation = pure.find(({ key }) => path.endsWith(`/${key}`));
 				return { contents: validatorSource(operation ? zapierInput(operation) : {}), resolveDir: at('.') };
@@ -62,7 +65,10 @@ function generatedSource(operations: readonly Operation[], pure: readonly Action
 	const definition = JSON.stringify(JSON.stringify(derive(operations, { publicBuild })));
 	return [
 		`import { pureOperation } from ${JSON.stringify(at('../src/pure.ts'))};`,
-		...pure.map(({ key }, index) => `import operation${index} from ${JSON.stringify(at(`../../shared/operations/${key}.ts`))};\nimport validate${index} from 'dunwell:validator/${key}';`),
+		...pure.map(
+			({ key }, index) =>
+				`import operation${index} from ${JSON.stringify(at(`../../shared/operations/${key}.ts`))};\nimport validate${index} from 'dunwell:validator/${key}';`,
+		),
 		`export const version = ${JSON.stringify(version)};`,
 		`export const definition = JSON.parse(${definition});`,
 		`export const pure = { ${pure.map(({ key }, index) => `${key}: pureOperation('${key}', operation${index}.run, validate${index})`).join(', ')} };`,

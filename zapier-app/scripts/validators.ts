@@ -1,7 +1,7 @@
 /** JSON Schema → JavaScript, at build time. Compiling inside Zapier would cost more than the whole app takes to load. */
 import { _, Ajv, type CodeOptions, type KeywordCxt } from 'ajv';
-import addFormats from 'ajv-formats';
 import standalone from 'ajv/dist/standalone/index.js';
+import addFormats from 'ajv-formats';
 import { hasAtMostDecimals } from '../../shared/contracts/field-errors.ts';
 
 /**

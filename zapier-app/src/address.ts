@@ -14,9 +14,16 @@ export function serviceAddress(typed: unknown): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (!url?.hostname) throw refused('The Service URL is not an address. Enter it in full, such as https://dunwell.example.');
 	if (!isAllowed(url)) throw refused('The Service URL must start with https://, so that nobody on the way can read it.');
-	if (url.username !== '' || url.password !== '') throw refused('The Service URL must not carry a user name or a password. Remove them; the API Key has a field of its own.');
+	if (url.username !== '' || url.password !== '')
+		throw refused('The Service URL must not carry a user name or a password. Remove them; the API Key has a field of its own.');
 	if (url.search !== '' || url.hash !== '') throw refused('The Service URL must end before the "?" or "#". Remove what follows.');
-	return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api$/, '').replace(/\/+$/, '');
+	return (
+		url.origin +
+		url.pathname
+			.replace(/\/+$/, '')
+			.replace(/\/api$/, '')
+			.replace(/\/+$/, '')
+	);
 }
 
 /** Plain http only to the same machine, where a service runs during development. */
@@ -29,8 +36,10 @@ export const isCallable = (address: unknown): address is string => typeof addres
 export function apiKey(typed: unknown): string {
 	const key = typeof typed === 'string' ? typed.trim().replace(/^bearer\s+/i, '') : '';
 	if (key === '') throw refused('The API Key is missing. Copy it from the set-up of your Dunwell service.');
-	if (key.startsWith('operator_')) throw refused('This is an operator key, which belongs to no practice. Use a key of the practice; it starts with test_ or live_.');
-	if (!/^(test|live)_[\x21-\x7e]+$/.test(key)) throw refused('This is not a Dunwell API Key: those start with test_ or live_ and have no spaces. Copy the whole key again.');
+	if (key.startsWith('operator_'))
+		throw refused('This is an operator key, which belongs to no practice. Use a key of the practice; it starts with test_ or live_.');
+	if (!/^(test|live)_[\x21-\x7e]+$/.test(key))
+		throw refused('This is not a Dunwell API Key: those start with test_ or live_ and have no spaces. Copy the whole key again.');
 	return key;
 }
 

@@ -39,7 +39,7 @@ export function createApp({ definition, pure, version, platformVersion, timeoutM
 		authentication: authenticationOf(client),
 		triggers: mapOf(definition.triggers, (operation) => (operation.operation.type === 'hook' ? hook(operation, client) : dropdown(operation, client))),
 		creates: mapOf(definition.creates, (operation) => create(operation, definition, ask)),
-		searches: mapOf(definition.searches, (operation) => search(operation, definition, ask)),
+		searches: mapOf(definition.searches, (operation) => search(operation, ask)),
 	};
 }
 
@@ -58,8 +58,16 @@ function hook(trigger: Operation, client: Client) {
 			/** What is not one of this trigger's events starts nothing. */
 			perform: (_z: ZObject, bundle: Bundle) => [bundle.cleanedRequest as unknown].filter(isEvent).map(project),
 			performSubscribe: async (z: ZObject, bundle: Bundle) => {
-				const { body, location } = await client.call(z, bundle, { method: 'POST', path: `/subscriptions/${key}`, values: { callback_url: bundle.targetUrl, ...filters(bundle) } });
-				if (!isCallable(location)) throw zapierError(z, new Failure('broken', 'Dunwell took the subscription but did not say how to end it. Update the Dunwell service and turn the Zap on again.'));
+				const { body, location } = await client.call(z, bundle, {
+					method: 'POST',
+					path: `/subscriptions/${key}`,
+					values: { callback_url: bundle.targetUrl, ...filters(bundle) },
+				});
+				if (!isCallable(location))
+					throw zapierError(
+						z,
+						new Failure('broken', 'Dunwell took the subscription but did not say how to end it. Update the Dunwell service and turn the Zap on again.'),
+					);
 				return { id: (body as Values)['id'], location };
 			},
 			performUnsubscribe: async (z: ZObject, bundle: Bundle) => {
@@ -157,7 +165,7 @@ function stopIfAsked(z: ZObject, input: Values, result: Values): void {
 	throw Object.assign(new z.errors.HaltedError(`The reminder was not sent. ${why}`.trim()), { doNotContextify: true });
 }
 
-function search(operation: Operation, definition: Definition, ask: Ask) {
+function search(operation: Operation, ask: Ask) {
 	const project: Project = projector(operation.operation.outputFields);
 	return {
 		...operation,

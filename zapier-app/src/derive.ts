@@ -102,7 +102,8 @@ function shown(operation: CatalogueOperation): Operation {
 function refuseRepeatedKeys(operation: string, fields: InputField[]): void {
 	const keys = fields.flatMap((field) => [field.key, ...(field.children ?? []).map((child) => child.key)]);
 	const repeated = keys.find((key, index) => keys.indexOf(key) !== index);
-	if (repeated !== undefined) throw new Failure('broken', `${operation} has the input "${repeated}" both by itself and in a row, which Zapier cannot tell apart. Rename one.`);
+	if (repeated !== undefined)
+		throw new Failure('broken', `${operation} has the input "${repeated}" both by itself and in a row, which Zapier cannot tell apart. Rename one.`);
 }
 
 /** Required first, then what makers meet first, then the rest; advanced fields last. */
@@ -145,7 +146,12 @@ function inputField(key: string, property: PropertySchema, required: boolean): I
 	if (property.type === 'array') return { ...base, ...listInput(property) };
 	if (property.type === 'object') throw new Failure('broken', `The input "${key}" is an object, which Zapier cannot show. Use flat fields or a list of rows.`);
 	const helpText = helpFor(property.title, property.description);
-	return { ...base, ...scalarInput(property), ...(helpText === undefined ? {} : { helpText }), ...(property.default === undefined ? {} : { default: String(property.default) }) };
+	return {
+		...base,
+		...scalarInput(property),
+		...(helpText === undefined ? {} : { helpText }),
+		...(property.default === undefined ? {} : { default: String(property.default) }),
+	};
 }
 
 function scalarInput(property: PropertySchema): Partial<InputField> {

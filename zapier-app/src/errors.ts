@@ -3,7 +3,7 @@
  * problem details, which carry no patient data; a body that is not one of those is never repeated.
  */
 import type { ZObject } from 'zapier-platform-core';
-import { Failure, FAILURE_STATUS, type FailureKind, type FieldError } from '../../shared/contracts/failure.ts';
+import { FAILURE_STATUS, Failure, type FailureKind, type FieldError } from '../../shared/contracts/failure.ts';
 import { isRecord } from './inputs.ts';
 
 /**
@@ -45,7 +45,9 @@ export function readProblem(body: unknown): ReadProblem | undefined {
 	return {
 		code: body['code'],
 		detail: body['detail'],
-		errors: errors.filter((entry): entry is { field: string; message: string } => isRecord(entry) && typeof entry['field'] === 'string' && typeof entry['message'] === 'string'),
+		errors: errors.filter(
+			(entry): entry is { field: string; message: string } => isRecord(entry) && typeof entry['field'] === 'string' && typeof entry['message'] === 'string',
+		),
 	};
 }
 
@@ -59,9 +61,13 @@ export function failureOf(status: number, body: unknown): Failure {
 }
 
 export const strangeAnswer = (status: number): Failure =>
-	new Failure('broken', `The Service URL does not answer as Dunwell does (status ${status}). Check the Service URL of the connection: it is the address of your Dunwell service, without a page behind it.`, {
-		code: 'strange_answer',
-	});
+	new Failure(
+		'broken',
+		`The Service URL does not answer as Dunwell does (status ${status}). Check the Service URL of the connection: it is the address of your Dunwell service, without a page behind it.`,
+		{
+			code: 'strange_answer',
+		},
+	);
 
 /** The Zapier error to throw for a failure. Core would add its own trail of addresses to a message; these say to leave it. */
 export function zapierError(z: ZObject, failure: Failure): Error {

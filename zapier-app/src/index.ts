@@ -1,6 +1,7 @@
 /** What Zapier loads. Everything that can be known before is made at build time. */
-import zapier from 'zapier-platform-core';
+
 import { definition, pure, version } from 'dunwell:generated';
+import zapier from 'zapier-platform-core';
 import { createApp } from './app.ts';
 
 export default createApp({ definition, pure, version, platformVersion: zapier.version });

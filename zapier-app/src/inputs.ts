@@ -26,19 +26,24 @@ function cleanField(field: InputField, value: unknown): unknown {
 	if (isEmpty(value)) return undefined;
 	if (field.children) return cleanRows(field.children, value);
 	if (!field.list) return cleanScalar(field, value);
-	const items = asList(value).filter((item) => !isEmpty(item)).map((item) => cleanScalar(field, item));
+	const items = asList(value)
+		.filter((item) => !isEmpty(item))
+		.map((item) => cleanScalar(field, item));
 	return items.length > 0 ? items : undefined;
 }
 
 /** A row whose every cell is empty is a blank line of a sheet, not a record. */
 function cleanRows(columns: readonly InputField[], value: unknown): unknown {
-	const rows = asList(value).map((row) => (isRecord(row) ? cleanInput(columns, row) : row)).filter((row) => !isRecord(row) || Object.keys(row).length > 0);
+	const rows = asList(value)
+		.map((row) => (isRecord(row) ? cleanInput(columns, row) : row))
+		.filter((row) => !isRecord(row) || Object.keys(row).length > 0);
 	return rows.length > 0 ? rows : undefined;
 }
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
-const isEmpty = (value: unknown): boolean => value === undefined || value === null || (typeof value === 'string' && value.trim() === '') || (Array.isArray(value) && value.length === 0);
+const isEmpty = (value: unknown): boolean =>
+	value === undefined || value === null || (typeof value === 'string' && value.trim() === '') || (Array.isArray(value) && value.length === 0);
 
 function cleanScalar(field: InputField, value: unknown): unknown {
 	if (typeof value === 'number' || typeof value === 'boolean') return field.type === 'string' || field.type === 'text' ? String(value) : value;
@@ -57,7 +62,18 @@ function cleanScalar(field: InputField, value: unknown): unknown {
 	}
 }
 
-const BOOLEANS: Record<string, boolean | undefined> = { true: true, yes: true, y: true, on: true, '1': true, false: false, no: false, n: false, off: false, '0': false };
+const BOOLEANS: Record<string, boolean | undefined> = {
+	true: true,
+	yes: true,
+	y: true,
+	on: true,
+	'1': true,
+	false: false,
+	no: false,
+	n: false,
+	off: false,
+	'0': false,
+};
 
 /** "84.20", "$1,084.20", "-3". "1,5" and "1.084,20" stay text: reading them would be guessing. */
 function readNumber(text: string): number | undefined {

@@ -80,18 +80,30 @@ function queryOf(values: Values): string {
 }
 
 /** Sends it, and says in a sentence what went wrong when no answer came. Redirects are not followed: the key would go along. */
-async function carefully(z: ZObject, timeoutMs: number, options: { method: string; url: string; headers?: Record<string, string>; body?: string }): Promise<HttpResponse> {
+async function carefully(
+	z: ZObject,
+	timeoutMs: number,
+	options: { method: string; url: string; headers?: Record<string, string>; body?: string },
+): Promise<HttpResponse> {
 	try {
 		return await z.request({ ...options, timeout: timeoutMs, redirect: 'manual', skipThrowForStatus: true } as Parameters<ZObject['request']>[0] & object);
 	} catch (error) {
 		if (isZapiers(error)) throw error;
 		if (isTimeout(error)) {
-			throw new Failure('unavailable', `Dunwell did not answer within ${Math.round(timeoutMs / 1000)} seconds. It may still have done what was asked; running the step again is safe, nothing is done twice.`, {
-				code: 'timeout',
-				outcomeUnknown: true,
-			});
+			throw new Failure(
+				'unavailable',
+				`Dunwell did not answer within ${Math.round(timeoutMs / 1000)} seconds. It may still have done what was asked; running the step again is safe, nothing is done twice.`,
+				{
+					code: 'timeout',
+					outcomeUnknown: true,
+				},
+			);
 		}
-		throw new Failure('unavailable', 'Dunwell could not be reached. Check the Service URL of the connection and that the service is running, then run the step again.', { code: 'unreachable' });
+		throw new Failure(
+			'unavailable',
+			'Dunwell could not be reached. Check the Service URL of the connection and that the service is running, then run the step again.',
+			{ code: 'unreachable' },
+		);
 	}
 }
 

@@ -10,8 +10,33 @@
 
 /** Tables under row-level security, in the order in which a practice is exported. */
 export const TABLES = [
-	'practice', 'policy_version', 'api_key', 'staff', 'route', 'connection', 'sender', 'account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold',
-	'event', 'subscription', 'delivery', 'reminder', 'escalation', 'import', 'import_change', 'review', 'idempotency', 'vendor_event', 'link', 'audit', 'audit_head',
+	'practice',
+	'policy_version',
+	'api_key',
+	'staff',
+	'route',
+	'connection',
+	'sender',
+	'account',
+	'contact_point',
+	'consent',
+	'invoice',
+	'payment',
+	'claim',
+	'hold',
+	'event',
+	'subscription',
+	'delivery',
+	'reminder',
+	'escalation',
+	'import',
+	'import_change',
+	'review',
+	'idempotency',
+	'vendor_event',
+	'link',
+	'audit',
+	'audit_head',
 ] as const;
 
 const tables = `
@@ -544,7 +569,10 @@ begin
 end
 $$;
 ${['account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold']
-	.map((table) => `create trigger note_import_change after insert or update on ${table} for each row when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`)
+	.map(
+		(table) =>
+			`create trigger note_import_change after insert or update on ${table} for each row when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`,
+	)
 	.join('\n')}
 `;
 
@@ -813,4 +841,15 @@ alter function authenticate(text, jsonb) owner to dunwell_app;
 revoke create on schema dunwell from dunwell_app;
 `;
 
-export const up = ['create schema if not exists dunwell;', 'set local search_path to dunwell;', tables, audit, imports, recordBalances, undoImport, authenticate, security, grants].join('\n');
+export const up = [
+	'create schema if not exists dunwell;',
+	'set local search_path to dunwell;',
+	tables,
+	audit,
+	imports,
+	recordBalances,
+	undoImport,
+	authenticate,
+	security,
+	grants,
+].join('\n');
