@@ -31,8 +31,10 @@ describe('the registry of providers', () => {
 
 describe('a provider', () => {
 	const files = providerIds().map((id) => [id, readFileSync(new URL(`${id}.ts`, folder), 'utf8')] as const);
-	test.each(files)('%s has at most 250 lines', (_id, source) => {
-		expect(source.split('\n').length).toBeLessThanOrEqual(251);
+	test.each(files)('%s has at most 250 lines of code', (_id, source) => {
+		// Comments are free: a vendor with many quirks shall not save on their reasons.
+		const code = source.split('\n').filter((line) => !/^\s*($|\/\/|\/\*\*|\*)/.test(line));
+		expect(code.length).toBeLessThanOrEqual(250);
 	});
 	test.each(files)('%s imports contracts and helpers of its own folder, no other provider, no service', (_id, source) => {
 		const imported = [...source.matchAll(/from '([^']+)'/g)].map(([, path]) => path ?? '');
