@@ -31,6 +31,7 @@ import type { Caller, Deps } from './types.ts';
 const CLAIM_MS = 120_000;
 /** How long a call waits for the outcome of the same call that came a moment before. */
 const WAIT_FOR_FIRST_MS = 12_000;
+const HELP_AFTER_MS = 1000;
 /** A vendor that cannot be reached for so long has lost the moment for this message. */
 const GIVE_UP_MS = 24 * 3_600_000;
 export const PREPARED_HOURS = 24;
@@ -795,12 +796,19 @@ async function lookUp(deps: Deps, practiceId: string, row: Row): Promise<void> {
 /** Waits until the first of several equal calls has ended. */
 async function settled(deps: Deps, practiceId: string, ref: string): Promise<void> {
 	const stopAt = performance.now() + WAIT_FOR_FIRST_MS;
+	let helped = false;
 	for (;;) {
 		const row = await deps.ledger.practice(practiceId, (tx) => readRow(tx, practiceId, ref));
 		const moving = row.status === 'sending' || (row.status === 'scheduled' && (row.send_at?.getTime() ?? 0) <= deps.now() && deps.now() - row.created_at.getTime() < WAIT_FOR_FIRST_MS);
 		const dead = row.status === 'sending' && (deps.now() - (row.claimed_at?.getTime() ?? 0) > CLAIM_MS || (deps.ledger.kind === 'embedded' && row.claimed_by !== deps.processId));
 		if (dead) return sweepReminders(deps, practiceId);
 		if (!moving || performance.now() > stopAt) return;
+		// Planned and due, but no worker came: this caller does it instead of waiting for one.
+		if (row.status === 'scheduled' && !helped && performance.now() > stopAt - WAIT_FOR_FIRST_MS + HELP_AFTER_MS) {
+			helped = true;
+			await dispatch(deps, practiceId, ref);
+			continue;
+		}
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
 }

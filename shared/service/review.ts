@@ -14,7 +14,7 @@ import { card, type NewEvent, raise } from './events.ts';
 import { keyOf, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef } from './refs.ts';
-import { cancelWaiting, planReminder } from './reminders.ts';
+import { batchCause, cancelWaiting, planReminder } from './reminders.ts';
 import type { Caller, Deps } from './types.ts';
 
 /** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. */
@@ -49,14 +49,39 @@ export async function reviewAccounts(deps: Deps, tx: Tx, practice: Practice, ref
 		if (decision.totalMinor === 0 && decision.events.some((event) => event.type === 'balance_paid')) await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid');
 		await openReviewWork(deps, tx, practice, account, decision, how);
 	}
-	let planned = 0;
-	if (how.sending !== 'flows') {
-		for (const { account, decision } of reviewed) {
-			if (decision.reminder.verdict === 'send' && (await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status: how.sending === 'approval' ? 'awaiting_approval' : 'scheduled', ...(how.batch ? { batch: how.batch } : {}) }))) planned += 1;
-		}
-	}
+	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };
 }
+
+/** Plans what is due, where the policy or the review lets the service send or a person approve. */
+async function planReminders(deps: Deps, tx: Tx, practice: Practice, reviewed: readonly Reviewed[], how: How): Promise<number> {
+	if (how.sending === 'flows') return 0;
+	const status = how.sending === 'approval' ? 'awaiting_approval' : 'scheduled';
+	// What reviews of one day gather without being asked is approved together.
+	const batch = how.batch ?? `day_${localDay(deps.now(), practice.zone)}`;
+	let planned = 0;
+	for (const { account, decision } of reviewed) {
+		if (decision.reminder.verdict !== 'send' || !(await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status, batch }))) continue;
+		planned += 1;
+		// Whoever asked for a review has its answer; of what the service gathers by itself somebody must hear.
+		if (status === 'awaiting_approval' && how.batch === undefined) await tellWaiting(deps, tx, practice, account, decision, batch, how.actor);
+	}
+	return planned;
+}
+
+const tellWaiting = (deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, batch: string, actor: string): Promise<unknown> =>
+	openWork(deps, tx, practice, {
+		cause: batchCause(batch),
+		test: account.row.test,
+		reason: 'other',
+		severity: 'normal',
+		title: `Reminders wait for approval in the batch ${batch}`,
+		note: `Look at them, then let them go with Approve Batch: ${batch}.`,
+		accounts: [account.row.account_ref],
+		amountMinor: decision.reminder.amountMinor,
+		currency: account.row.currency,
+		actor,
+	});
 
 /** Positions, due times and marks of what was raised: set-based, because a periodic review writes thousands. */
 async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], now: string): Promise<void> {
@@ -201,7 +226,7 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 				order by next_review_at limit ${BATCH} for update skip locked`.execute(tx);
 			if (rows.length === 0) return 0;
 			const practice = await readPractice(tx, job.practice_id);
-			await reviewAccounts(deps, tx, practice, rows.map((row) => row.account_ref), { raisedBy: 'review', actor: 'review', sending: practice.policy.sending, batch: `day_${localDay(deps.now(), practice.zone)}` });
+			await reviewAccounts(deps, tx, practice, rows.map((row) => row.account_ref), { raisedBy: 'review', actor: 'review', sending: practice.policy.sending });
 			return rows.length;
 		});
 		count += done;

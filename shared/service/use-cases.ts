@@ -10,7 +10,7 @@ import { follow } from './links.ts';
 import { accountPage, choices, explainAccount, findAccount, getAging, outbox, previewReminder } from './lookups.ts';
 import { poll } from './polls.ts';
 import { importBalances, recordBalance, recordPaymentUse, updateAccount } from './record.ts';
-import { dispatch, sendReminder, sweepReminders } from './reminders.ts';
+import { approveBatch, dispatch, sendReminder, sweepReminders } from './reminders.ts';
 import { reviewJob, runAccountReview, sweepWork } from './review.ts';
 import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
 import { tick } from './tick.ts';
@@ -19,6 +19,7 @@ import type { Caller, Deps, UseCases } from './types.ts';
 export function createUseCases(deps: Deps): UseCases {
 	return {
 		forCaller: (caller: Caller): Service => ({
+			approve_batch: approveBatch(deps, caller),
 			escalate: escalate(deps, caller),
 			explain_account: explainAccount(deps, caller),
 			find_account: findAccount(deps, caller),

@@ -32,7 +32,7 @@ describe('the catalogue', () => {
 
 	it('has every operation of the first release', () => {
 		expect([...operationKeys()].sort()).toEqual([
-			'balance_overdue', 'balance_paid', 'check_reminder_rules', 'claim_denied', 'escalate', 'escalation_raised', 'explain_account', 'find_account',
+			'approve_batch', 'balance_overdue', 'balance_paid', 'check_reminder_rules', 'claim_denied', 'escalate', 'escalation_raised', 'explain_account', 'find_account',
 			'get_aging', 'hold_reminders', 'import_balances', 'import_file', 'patient_replied', 'payment_failed', 'prepare_reminder', 'preview_reminder',
 			'record_balance', 'record_contact', 'record_payment', 'reminder_not_delivered', 'resume_reminders', 'review_finished', 'run_account_review',
 			'send_reminder', 'update_account',

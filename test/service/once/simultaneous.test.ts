@@ -6,7 +6,7 @@ import { startTwilio, type Twilio } from '../../kit/twilio.ts';
 
 const TIMES = 20;
 
-describe.each(LEDGERS.filter(({ skip }) => !skip))('Send Reminder, $title', ({ kind }) => {
+for (const { title, kind, skip } of LEDGERS) describe.skipIf(skip)(`Send Reminder, ${title}`, () => {
 	let twilio: Twilio;
 	let service: Running;
 	let practice: TestPractice;

@@ -1,6 +1,6 @@
 /** What each answer of the vendor does to the reminder, the consent, the number, the ladder, the fallback, and who hears of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAccount, createPractice, HOUR, type Running, startService, type TestPractice } from '../../kit/service.ts';
+import { createAccount, createPractice, DAY, HOUR, type Running, startService, type TestPractice } from '../../kit/service.ts';
 import { signedCallback, startTwilio, type Treatment, type Twilio } from '../../kit/twilio.ts';
 
 let twilio: Twilio;
@@ -201,9 +201,12 @@ describe('A vendor that knows of an opt-out', () => {
 		expect(await problems()).toEqual(['failed']);
 		const { items } = await practice.setup('GET', '/connections');
 		expect(items.find((item: { connection: string }) => item.connection === 'texting').status).toBe('working');
-		// The next step may not go by text again.
-		const preview = await practice.must('GET', `/api/reminders/preview?account_ref=${account}&channel=sms`);
-		expect(JSON.stringify(preview)).toContain('consent');
+		// The next step goes by e-mail; a text may not be asked for either.
+		await service.advance(8 * DAY);
+		await practice.must('POST', '/api/balances', { account_ref: account, amount: 84.2 });
+		expect(await send({ channel: 'sms' })).toMatchObject({ status: 'suppressed', was_sent: false, reason_code: 'consent_revoked' });
+		expect(await send()).toMatchObject({ status: 'sent', was_sent: true, channel: 'email' });
+		service.clock.now -= 8 * DAY;
 		expect(twilio.requests).toHaveLength(1);
 	});
 });
