@@ -13,7 +13,7 @@ export type Meaning = 'opt_out' | 'opt_in' | 'help' | 'dispute' | 'already_paid'
 /** Words people use, in English and Spanish. Only the whole of a short message counts: "stop by" is no opt-out. TCPA per-se words: 47 CFR 64.1200(a)(10). */
 const STOP = /^(stop|stopall|quit|end|revoke|opt ?out|cancel|unsubscribe|alto|parar|cancelar|no mas|no más|basta)[.! ]*$/i;
 const HELP = /^(help|info|ayuda|informacion|información)[.!? ]*$/i;
-const PAID = /\b(already paid|i paid|paid (it|this|already)|ya pagu[eé]|pagado)\b/i;
+const PAID = /\b(already paid|i paid|paid (it|this|already)|ya pagu[eé]|pagado)(?!\p{L})/iu;
 const DISPUTE = /\b(dispute|not mine|don'?t owe|do not owe|wrong amount|never (had|received)|no debo|no es m[ií]o|insurance should)\b/i;
 const CALL = /\b(call me|please call|ll[aá]m[ae](n)?me)\b/i;
 const WRONG = /\b(wrong (number|person)|numero equivocado|número equivocado|not (him|her|me))\b/i;
@@ -43,7 +43,22 @@ export async function optOut(deps: Deps, tx: Tx, practice: Practice, what: { acc
 		.execute();
 	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();
 	await audit(tx, practice.id, [{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how } }]);
+	await cancelOn(tx, practice.id, what.accountRef, channels, now);
 	await tell(deps, tx, practice, { accountRef: what.accountRef, channel: what.channel, meaning: 'opt_out', done: `Consent for ${channels.map((c) => CHANNELS[c]).join(' and ')} is revoked; nothing more goes out there.`, toDo: '', raisedBy: what.actor });
+}
+
+/** What waits for the channel, or was prepared for another app to send there, must not leave any more. */
+async function cancelOn(tx: Tx, practiceId: string, accountRef: string, channels: readonly Channel[], now: string): Promise<void> {
+	const rows = await tx
+		.updateTable('reminder')
+		.set({ status: 'cancelled', settled_at: now, failure_code: 'opted_out' })
+		.where('practice_id', '=', practiceId)
+		.where('account_ref', '=', accountRef)
+		.where('channel', 'in', channels)
+		.where('status', 'in', ['scheduled', 'awaiting_approval', 'prepared'])
+		.returning('reminder_ref')
+		.execute();
+	await audit(tx, practiceId, rows.map((row) => ({ at: now, actor: 'system', kind: 'reminder_cancelled', subject: accountRef, body: { reminder_ref: row.reminder_ref, reason: 'opted_out' } })));
 }
 
 /** A message from a patient, whoever of the practice's accounts uses that number or address. */
@@ -87,6 +102,8 @@ const TO_DO: Record<Meaning, string> = {
 /** A dispute pauses what is asked for; a wrong number is not used again. */
 async function act(deps: Deps, tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, now: string): Promise<string> {
 	if (meaning === 'dispute') {
+		const held = await tx.selectFrom('hold').select('hold_ref').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).where('scope', '=', 'account').where('reason', '=', 'dispute').where('released_at', 'is', null).where((eb) => eb.or([eb('until', 'is', null), eb('until', '>', new Date(now))])).executeTakeFirst();
+		if (held) return 'The account is on hold until the dispute is settled.';
 		await tx
 			.insertInto('hold')
 			.values({ practice_id: practice.id, hold_ref: newRef('hold'), scope: 'account', test: (await tx.selectFrom('account').select('test').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).executeTakeFirstOrThrow()).test, account_ref: accountRef, reason: 'dispute', actor: 'patient', since: now })
