@@ -19,6 +19,7 @@ import { type OnProblem, queueOn } from './queue.ts';
 import type { Database } from './schema.ts';
 import { transactionsOn } from './transaction.ts';
 import { LedgerUnavailable, wordsOf } from './unavailable.ts';
+import { startUpkeep } from './upkeep.ts';
 
 const INITDB_MS = 120_000;
 /** What PG_VERSION says in a folder of PGlite 0.5. */
@@ -100,13 +101,21 @@ const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Pr
 			? error
 			: new LedgerUnavailable(`The database in ${folder} could not be brought to this version: ${wordsOf(error)}.`, error);
 	}
-	const db = new Kysely<Database>({ dialect });
+	let statements = 0;
+	const count = (): void => {
+		statements += 1;
+	};
+	const db = new Kysely<Database>({ dialect, log: count });
+	const endUpkeep = startUpkeep(database, () => statements, onProblem);
 	const queue = queueOn(
 		() => ({ db: jobs, backend: 'pglite' }),
 		onProblem,
 		() => lapseClaims(database),
 	);
-	const { end, ...transactions } = transactionsOn(db, (text, values) => database.query(text, values));
+	const { end, ...transactions } = transactionsOn(db, (text, values) => {
+		count();
+		return database.query(text, values);
+	});
 	return {
 		kind: 'embedded',
 		...transactions,
@@ -114,6 +123,7 @@ const openLocked = async (dataDir: string, lock: Lock, onProblem: OnProblem): Pr
 		async close() {
 			await queue.stop();
 			end();
+			await endUpkeep();
 			await database.close();
 			lock.release();
 		},

@@ -593,8 +593,12 @@ declare
 	v_answer jsonb;
 	v_hash text;
 	v_final jsonb;
+	v_marked text[];
+	v_due text[];
 begin
-	perform set_config('dunwell.practice_id', p_practice, true), set_config('dunwell.import_id', coalesce(v_import, ''), true);
+	-- For many rows a plan of their own pays; one balance must not pay for planning.
+	perform set_config('dunwell.practice_id', p_practice, true), set_config('dunwell.import_id', coalesce(v_import, ''), true),
+		set_config('plan_cache_mode', case when jsonb_array_length(p->'rows') > 20 then 'force_custom_plan' else 'auto' end, true);
 	-- What the practice said once is true of every amount of a source.
 	select settings->'final_share' into v_final from practice where practice_id = p_practice;
 
@@ -610,6 +614,7 @@ begin
 	end if;
 
 	-- Accounts named by the practice's own number are made on first sight; those named by our code must exist.
+	with marked as (
 	insert into account (practice_id, account_ref, test, your_reference, location, language, state, zip, plan_type, high_deductible, name, currency, settles_at, next_review_at, import_id, created_at, updated_at)
 	select distinct on (r.your_reference)
 		p_practice, r.new_account_ref, v_test, r.your_reference, coalesce(r.location, ''), coalesce(r.language, 'en'), r.state, r.zip, r.plan_type, r.high_deductible, r.name, r.currency, v_settles, v_now, v_import, v_now, v_now
@@ -634,7 +639,12 @@ begin
 		or (excluded.zip is not null and excluded.zip is distinct from account.zip)
 		or (excluded.plan_type is not null and excluded.plan_type is distinct from account.plan_type)
 		or (excluded.high_deductible is not null and excluded.high_deductible is distinct from account.high_deductible)
-		or (excluded.name is not null and excluded.name is distinct from account.name);
+		or (excluded.name is not null and excluded.name is distinct from account.name)
+	returning account_ref
+	)
+	select array_agg(account_ref) into v_marked from marked;
+
+	-- Each row looks its account and invoice up by a whole key (lateral, limit 1): a join would be planned by statistics, and read every account of the practice where there are none yet.
 
 	with r as (
 		select * from jsonb_to_recordset(p->'rows') as x(i int, account_ref text, your_reference text, new_invoice_ref text, invoice text, amount_minor bigint, original_minor bigint, currency text,
@@ -649,7 +659,7 @@ begin
 		) a on true
 	), old as (
 		select k.*, o.invoice_ref as old_ref, o.amount_minor as old_minor, o.as_of as old_as_of, o.disputed as old_disputed, o.final_share as old_final, o.due_date as old_due, o.first_notice_date as old_notice
-		from known k left join invoice o on o.practice_id = p_practice and o.account_ref = k.ref and o.your_reference = k.invoice
+		from known k left join lateral (select * from invoice i where i.practice_id = p_practice and i.account_ref = k.ref and i.your_reference = k.invoice limit 1) o on true
 	), written as (
 		insert into invoice (practice_id, invoice_ref, account_ref, your_reference, amount_minor, original_minor, currency, due_date, first_notice_date, service_date, final_share, disputed,
 			source, connection, external_id, as_of, raised_days, reminded_days, import_id, created_at, updated_at)
@@ -685,15 +695,21 @@ begin
 				else 'updated'
 			end as outcome
 		from old o left join written w on w.account_ref = o.ref and w.your_reference = o.invoice
-	), due as (
-		update account set next_review_at = v_now, updated_at = v_now
-		where practice_id = p_practice and account_ref in (select ref from outcome where outcome in ('created', 'updated', 'paid')) and next_review_at is distinct from v_now
 	)
-	select coalesce(jsonb_agg(jsonb_build_object('i', i, 'account_ref', ref, 'your_reference', shown_reference, 'invoice_ref', invoice_ref, 'outcome', outcome, 'previous_minor', coalesce(old_minor, 0),
+	select array_agg(ref) filter (where outcome in ('created', 'updated', 'paid') and ref <> all (coalesce(v_marked, '{}'))), coalesce(jsonb_agg(jsonb_build_object('i', i, 'account_ref', ref, 'your_reference', shown_reference, 'invoice_ref', invoice_ref, 'outcome', outcome, 'previous_minor', coalesce(old_minor, 0),
 		'amount_minor', case when outcome = 'older_ignored' then old_minor else amount_minor end, 'currency', currency) order by i), '[]'::jsonb)
-	into v_answer from outcome;
+	into v_due, v_answer from outcome;
 
-	perform record_people(p_practice, p, v_now, v_test, v_actor, v_import);
+	-- Those in v_marked are due already.
+	if cardinality(v_due) = 1 then
+		update account set next_review_at = v_now, updated_at = v_now where practice_id = p_practice and account_ref = v_due[1] and next_review_at is distinct from v_now;
+	elsif v_due is not null then
+		update account set next_review_at = v_now, updated_at = v_now where practice_id = p_practice and account_ref = any(v_due) and next_review_at is distinct from v_now;
+	end if;
+
+	if (p->>'people')::boolean then
+		perform record_people(p_practice, p->'rows', v_answer, v_now, v_test, v_actor, v_import);
+	end if;
 
 	-- What was refused was not recorded.
 	if v_import is not null or exists (select from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('missing', 'other_currency')) then
@@ -713,15 +729,12 @@ end
 $$;
 
 -- Contact points, consents and holds that came with facts. A consent never returns by import once it was revoked by the patient.
-create function record_people(p_practice text, p jsonb, p_now timestamptz, p_test boolean, p_actor text, p_import text) returns void language plpgsql as $$
+create function record_people(p_practice text, p_rows jsonb, p_answer jsonb, p_now timestamptz, p_test boolean, p_actor text, p_import text) returns void language plpgsql as $$
 begin
-	if not coalesce((p->>'people')::boolean, false) then
-		return;
-	end if;
 	insert into contact_point (practice_id, account_ref, channel, address, updated_at)
 	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.address, p_now
-	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, contacts jsonb)
-	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	from jsonb_to_recordset(p_rows) as r(i int, contacts jsonb)
+	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.contacts) as c(channel text, address text)
 	order by a.account_ref, c.channel, r.i desc
 	on conflict (practice_id, account_ref, channel) do update set address = excluded.address, valid = true, invalid_reason = null, updated_at = p_now
@@ -729,8 +742,8 @@ begin
 
 	insert into consent (practice_id, account_ref, channel, state, evidence, actor, at)
 	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.state, c.evidence, p_actor, p_now
-	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, consents jsonb)
-	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	from jsonb_to_recordset(p_rows) as r(i int, consents jsonb)
+	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.consents) as c(channel text, state text, evidence text)
 	order by a.account_ref, c.channel, r.i desc
 	on conflict (practice_id, account_ref, channel) do update set state = excluded.state, evidence = excluded.evidence, actor = excluded.actor, at = excluded.at
@@ -738,8 +751,8 @@ begin
 
 	insert into hold (practice_id, hold_ref, scope, test, account_ref, reason, actor, since, import_id)
 	select distinct on (a.account_ref, h.reason) p_practice, h.hold_ref, 'account', p_test, a.account_ref, h.reason, p_actor, p_now, p_import
-	from jsonb_to_recordset(p->'rows') as r(i int, account_ref text, your_reference text, holds jsonb)
-	join account a on a.practice_id = p_practice and a.test = p_test and (a.account_ref = r.account_ref or (r.account_ref is null and a.your_reference = r.your_reference))
+	from jsonb_to_recordset(p_rows) as r(i int, holds jsonb)
+	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.holds) as h(reason text, hold_ref text)
 	where not exists (select from hold x where x.practice_id = p_practice and x.account_ref = a.account_ref and x.reason = h.reason and x.released_at is null);
 end
