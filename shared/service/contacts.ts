@@ -78,14 +78,14 @@ export const recordContact =
 				const row = await tx.selectFrom('reminder').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('reminder_ref', '=', input.reminder_ref).forUpdate().executeTakeFirst();
 				if (!row) throw invalidField('reminder_ref', '"reminder_ref" is not a reminder of this practice. Take it from the answer of Prepare Reminder.');
 				accountRef = row.account_ref;
-				if (row.status !== 'prepared') {
-					// A late confirmation still counts: the message went out, whatever became of the reservation.
-					if (input.outcome === 'not_sent' || row.failure_code !== 'not_confirmed') result = 'already_recorded';
-					else result = 'confirmed';
-				} else result = input.outcome === 'not_sent' ? 'released' : 'confirmed';
+				const reserved = row.expires_at !== null;
+				if (row.status === 'prepared') result = input.outcome === 'not_sent' ? 'released' : 'confirmed';
+				// A late confirmation still counts: the message went out, whatever became of the reservation.
+				else result = reserved && row.status === 'cancelled' && input.outcome !== 'not_sent' ? 'confirmed' : 'already_recorded';
 				if (result === 'confirmed') {
 					await tx.updateTable('reminder').set({ status: 'sent', sent_at: iso(at), failure_code: null, raw_status: input.outcome }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
 					if (row.step_days > 0) await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practice.id} and invoice_ref = any(${row.covers})`.execute(tx);
+					await tx.updateTable('escalation').set({ status: 'resolved', resolved_at: iso(now), outcome: 'confirmed' }).where('practice_id', '=', practice.id).where('cause', '=', `prepared:${row.reminder_ref}`).where('status', '=', 'open').execute();
 				}
 				if (result === 'released') await tx.updateTable('reminder').set({ status: 'cancelled', settled_at: iso(now), failure_code: 'released' }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
 				contactRef = result === 'released' ? '' : row.reminder_ref;
