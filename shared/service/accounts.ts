@@ -6,6 +6,7 @@ import type { Channel, HoldReason } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { zonesOf } from '../rules/index.ts';
 import type { AccountFacts, ClaimFacts, ContactFacts, HoldFacts, InvoiceFacts, LineFacts } from '../rules/types.ts';
+import { endExpired } from './hold-days.ts';
 import type { Practice } from './practice.ts';
 import type { Caller } from './types.ts';
 
@@ -79,6 +80,16 @@ export async function loadAccounts(tx: Tx, practice: Practice, refs: readonly st
 	if (refs.length === 0) return [];
 	// Locked in one order, or two batches over the same accounts would wait for each other for ever.
 	if (lock) await sql`select 1 from account where practice_id = ${practice.id} and account_ref = any(${refs}) order by account_ref for update`.execute(tx);
+	let rows = await readAccounts(tx, practice, refs, now);
+	// A hold that ended by itself leaves its days with the invoices before anything is decided on their age.
+	if (rows.some((row) => row.holds.some((hold) => hold.until !== null && ms(hold.until) <= now))) {
+		await endExpired(tx, practice, now);
+		rows = await readAccounts(tx, practice, refs, now);
+	}
+	return rows.map((row) => ({ row, facts: factsOf(practice, row, now) }));
+}
+
+async function readAccounts(tx: Tx, practice: Practice, refs: readonly string[], now: number): Promise<AccountRow[]> {
 	const since = new Date(now - 30 * 86_400_000).toISOString();
 	const { rows } = await sql<AccountRow>`
 		select a.account_ref, a.test, a.your_reference, a.location, a.language, a.time_zone, a.state, a.zip, a.name, a.currency, a.owed_minor,
@@ -104,7 +115,7 @@ export async function loadAccounts(tx: Tx, practice: Practice, refs: readonly st
 				from claim c where c.practice_id = a.practice_id and c.account_ref = a.account_ref) as claims,
 			exists (select from escalation e where e.practice_id = a.practice_id and e.account_ref = a.account_ref and e.status = 'open' and e.reason = 'unpaid_after_reminders') as work_open
 		from account a where a.practice_id = ${practice.id} and a.account_ref = any(${refs}) order by a.account_ref`.execute(tx);
-	return rows.map((row) => ({ row, facts: factsOf(practice, row, now) }));
+	return rows;
 }
 
 const ms = (text: string): number => Date.parse(text);

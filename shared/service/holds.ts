@@ -4,9 +4,10 @@ import { invalidField } from '../contracts/failure.ts';
 import { HOLD_REASONS } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
-import { daysBetween, localDay, startOfDay } from '../rules/index.ts';
+import { startOfDay } from '../rules/index.ts';
 import { findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
+import { endExpired, endHold } from './hold-days.ts';
 import { nudge } from './nudge.ts';
 import { once } from './once.ts';
 import { accountLink, actorOf, iso, type Practice, readPractice } from './practice.ts';
@@ -70,6 +71,7 @@ export const holdReminders =
 		once(deps, caller, 'hold_reminders', input, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId);
 			const now = deps.now();
+			await endExpired(tx, practice, now);
 			const scope = input.scope as Scope;
 			const target = await targetOf(deps, tx, practice, caller, scope, input);
 			const until = input.until === undefined ? null : startOfDay(input.until, practice.zone);
@@ -121,6 +123,7 @@ export const resumeReminders =
 		const answer = await once(deps, caller, 'resume_reminders', input, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId);
 			const now = deps.now();
+			await endExpired(tx, practice, now);
 			let scope: Scope;
 			let target: Target;
 			let query = tx.selectFrom('hold').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('released_at', 'is', null);
@@ -138,10 +141,7 @@ export const resumeReminders =
 			}
 			if (input.reason) query = query.where('reason', '=', input.reason);
 			const rows = await query.execute();
-			for (const row of rows) {
-				await tx.updateTable('hold').set({ released_at: iso(now) }).where('practice_id', '=', practice.id).where('hold_ref', '=', row.hold_ref).execute();
-				await pause(tx, practice, caller, row, now);
-			}
+			for (const row of rows) await endHold(tx, practice, row, iso(now));
 			const accounts = await covered(tx, practice.id, caller, scope, target);
 			await due(tx, practice.id, caller, accounts, iso(now));
 			await audit(tx, practice.id, rows.map((row) => ({ at: iso(now), actor: actorOf(caller), kind: 'hold_released', subject: row.account_ref ?? row.hold_ref, body: { hold_ref: row.hold_ref, reason: row.reason, scope: row.scope } })));
@@ -157,17 +157,3 @@ export const resumeReminders =
 		nudge(deps, caller.practiceId);
 		return answer;
 	};
-
-/** Days on hold do not age a balance: they are added up where the hold stood, once, when it is released. */
-async function pause(tx: Tx, practice: Practice, caller: Caller, hold: { scope: string; account_ref: string | null; target: string | null; since: Date; until: Date | null }, now: number): Promise<void> {
-	const end = Math.min(now, hold.until?.getTime() ?? now);
-	const days = daysBetween(localDay(hold.since.getTime(), practice.zone), localDay(end, practice.zone));
-	if (days <= 0) return;
-	const where =
-		hold.scope === 'invoice'
-			? sql`invoice_ref = ${hold.target}`
-			: hold.account_ref
-				? sql`account_ref = ${hold.account_ref}`
-				: sql`account_ref in (select account_ref from account where practice_id = ${practice.id} and test = ${caller.test} ${hold.scope === 'location' ? sql`and location = ${hold.target}` : hold.scope === 'import' ? sql`and import_id = ${hold.target}` : sql``})`;
-	await sql`update invoice set paused_days = paused_days + ${days} where practice_id = ${practice.id} and amount_minor > 0 and created_at < ${iso(end)} and ${where}`.execute(tx);
-}
