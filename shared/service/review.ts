@@ -43,12 +43,13 @@ export async function reviewAccounts(deps: Deps, tx: Tx, practice: Practice, ref
 	const now = deps.now();
 	const reviewed = (await loadAccounts(tx, practice, refs, now, true)).map((account) => ({ account, decision: practice.rules.decide(account.facts, now) }));
 	await writeDecisions(tx, practice, reviewed, iso(now));
-	const events = await raise(deps, tx, practice, reviewed.flatMap(({ account, decision }) => decision.events.map((event) => newEvent(deps, practice, account, decision, event, how))));
+	const cancelled = new Map<string, number>();
 	for (const { account, decision } of reviewed) {
 		// What was waiting to be sent asks for an amount that is no longer owed.
-		if (decision.totalMinor === 0 && decision.events.some((event) => event.type === 'balance_paid')) await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid');
-		await openReviewWork(deps, tx, practice, account, decision, how);
+		if (decision.events.some((event) => event.type === 'balance_paid')) cancelled.set(account.row.account_ref, await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid'));
 	}
+	const events = await raise(deps, tx, practice, reviewed.flatMap(({ account, decision }) => decision.events.map((event) => newEvent(deps, practice, account, decision, event, how, cancelled.get(account.row.account_ref) ?? 0))));
+	for (const { account, decision } of reviewed) await openReviewWork(deps, tx, practice, account, decision, how);
 	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };
 }
@@ -101,7 +102,7 @@ async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Rev
 		await sql`update claim set raised_lines = (select array(select distinct x from unnest(raised_lines || ${claim.lines}::int[]) x order by x)) where practice_id = ${practice.id} and claim_ref = ${claim.ref}`.execute(tx);
 }
 
-function newEvent(deps: Deps, practice: Practice, account: Account, decision: Decision, event: RaisedEvent, how: How): NewEvent {
+function newEvent(deps: Deps, practice: Practice, account: Account, decision: Decision, event: RaisedEvent, how: How, cancelled: number): NewEvent {
 	return {
 		type: event.type,
 		key: event.key,
@@ -117,12 +118,12 @@ function newEvent(deps: Deps, practice: Practice, account: Account, decision: De
 		reasons: event.reasons,
 		canContact: decision.canContact,
 		blocked: decision.blocked.map((reason) => reason.text),
-		fields: fieldsOf(deps, practice, account, decision, event),
+		fields: fieldsOf(deps, practice, account, decision, event, cancelled),
 	};
 }
 
 /** The trigger's own fields beside those of every event. */
-function fieldsOf(deps: Deps, practice: Practice, account: Account, decision: Decision, event: RaisedEvent): Record<string, unknown> {
+function fieldsOf(deps: Deps, practice: Practice, account: Account, decision: Decision, event: RaisedEvent, cancelled: number): Record<string, unknown> {
 	const money = formatMoney(event.amountMinor, account.row.currency);
 	const link = accountLink(deps, account.row.account_ref);
 	switch (event.type) {
@@ -170,14 +171,14 @@ function fieldsOf(deps: Deps, practice: Practice, account: Account, decision: De
 		}
 		case 'balance_paid':
 			return {
-				paid_by: account.row.payments.some((p) => p.status === 'succeeded') ? 'payment' : decision.totalMinor < 0 ? 'credit' : 'recorded',
+				paid_by: paidBy(account),
 				paid_at: localIso(deps.now(), practice.zone),
 				remaining_amount: 0,
 				remaining_amount_text: formatMoney(0, account.row.currency),
 				invoices_text: event.invoices.join(', '),
 				reminders_sent: account.row.history.length,
 				days_to_pay: daysToPay(practice, account),
-				cancelled_count: 0,
+				cancelled_count: cancelled,
 			};
 		default:
 			return {};
@@ -192,9 +193,19 @@ function nextStepText(practice: Practice, decision: Decision, days: number): str
 	return `Staff work at ${practice.policy.staff_after_days} days, if it is still unpaid.${decision.canContact ? '' : ' No message may go out now.'}`;
 }
 
-function daysToPay(practice: Practice, account: Account): number {
-	const first = account.row.invoices.flatMap((invoice) => invoice.first_notice_date ?? []).sort()[0];
-	return first ? Math.max(0, daysBetween(first, localDay(Date.parse(account.row.invoices[0]?.as_of ?? first), practice.zone))) : 0;
+/** What ended the balance: the newest fact about it. */
+function paidBy({ row, facts }: Account): 'payment' | 'credit' | 'recorded' {
+	if (facts.creditMinor > 0) return 'credit';
+	return row.last_payment_at !== null && Date.parse(row.last_payment_at) >= newestReading(row.invoices) ? 'payment' : 'recorded';
+}
+
+const newestReading = (invoices: readonly { as_of: string }[]): number => invoices.reduce((newest, invoice) => Math.max(newest, Date.parse(invoice.as_of)), 0);
+
+/** From the first notice to the fact that ended the balance. */
+function daysToPay(practice: Practice, { row }: Account): number {
+	const first = row.invoices.flatMap((invoice) => invoice.first_notice_date ?? []).sort()[0];
+	const ended = Math.max(newestReading(row.invoices), row.last_payment_at === null ? 0 : Date.parse(row.last_payment_at));
+	return first && ended > 0 ? Math.max(0, daysBetween(first, localDay(ended, practice.zone))) : 0;
 }
 
 async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, how: How): Promise<void> {

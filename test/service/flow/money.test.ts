@@ -75,7 +75,7 @@ describe('a payment', () => {
 		await pay('P-1', 'succeeded', 84.2);
 		await settle(service, practice);
 		const [paid] = await eventsOf(practice, 'balance_paid');
-		expect(paid).toMatchObject({ amount: 84.2, paid_by: 'payment', remaining_amount: 0, cancelled_count: 1, reminders_sent: 0 });
+		expect(paid).toMatchObject({ amount: 84.2, paid_by: 'payment', remaining_amount: 0, cancelled_count: 1, reminders_sent: 0, days_to_pay: 6 });
 		const reminder = await service.rows(practice.id, (tx) => tx.selectFrom('reminder').select(['status', 'failure_code']).where('reminder_ref', '=', waiting.reminder_ref).executeTakeFirst());
 		expect(reminder).toEqual({ status: 'cancelled', failure_code: 'paid' });
 		await service.advance(DAY);
