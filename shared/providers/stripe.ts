@@ -103,16 +103,10 @@ export default defineProvider({
 	},
 });
 
-const POLLED = [
-	'invoice.paid',
-	'invoice.voided',
-	'invoice.marked_uncollectible',
-	'invoice.payment_failed',
-	'payment_intent.payment_failed',
-	'payment_intent.succeeded',
-	'charge.failed',
-	'charge.dispute.created',
-];
+const POLLED =
+	'invoice.paid invoice.voided invoice.marked_uncollectible invoice.payment_failed payment_intent.payment_failed payment_intent.succeeded charge.failed charge.dispute.created'.split(
+		' ',
+	);
 
 type Id = string | { id: string } | null | undefined;
 interface Customed {
