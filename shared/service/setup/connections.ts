@@ -7,7 +7,7 @@ import type { Tx } from '../../ledger/open.ts';
 import { type OpenConnection, opened, sealCredentials } from '../connections.ts';
 import { newSecret, sha256 } from '../refs.ts';
 import type { Deps } from '../types.ts';
-import { type Admin, change, SHORT_NAME } from './admin.ts';
+import { type Admin, change, refuseTestKey, SHORT_NAME } from './admin.ts';
 
 /** Binds the sealed address to its row, as credentialsLabel does the credentials. */
 const hookLabel = (practiceId: string, connection: string): string => `hook:${practiceId}:${connection}`;
@@ -91,7 +91,8 @@ export async function createConnection(deps: Deps, admin: Admin, input: Static<t
 				code: 'connection_exists',
 			});
 	});
-	return input.check === false ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
+	// A test key causes no request to a vendor.
+	return input.check === false || admin.test ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
 }
 
 /** Given credentials replace the old ones whole; the address for webhooks stays. */
@@ -107,7 +108,7 @@ export async function changeConnection(deps: Deps, admin: Admin, connection: str
 		if (Object.keys(values).length > 0)
 			await tx.updateTable('connection').set(values).where('practice_id', '=', admin.practiceId).where('connection', '=', connection).execute();
 	});
-	return input.credentials === undefined || input.check === false ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
+	return input.credentials === undefined || input.check === false || admin.test ? showOne(deps, admin, connection) : checkConnection(deps, admin, connection);
 }
 
 const sealed = (deps: Deps, admin: Admin, connection: string, credentials: object) => ({
@@ -126,6 +127,7 @@ export async function listConnections(deps: Deps, admin: Admin) {
 
 /** Calls the vendor, outside any transaction, and remembers what it said. */
 export async function checkConnection(deps: Deps, admin: Admin, connection: string) {
+	refuseTestKey(admin);
 	const row = await deps.ledger.practice(admin.practiceId, (tx) => findConnection(tx, admin, connection));
 	const found = await tryConnection(opened(deps, admin.practiceId, connection, row.vendor, row.credentials));
 	await change(deps, admin, { kind: 'connection_checked', subject: connection, body: { status: found.status } }, (tx, at) =>
