@@ -9,7 +9,7 @@ import { daysBetween, localDay } from '../rules/index.ts';
 import type { Decision, RaisedEvent } from '../rules/types.ts';
 import { type Account, loadAccounts } from './accounts.ts';
 import { audit } from './audit.ts';
-import { openWork, raiseOverdueWork } from './escalations.ts';
+import { type NewWork, openWork, openWorks, raiseOverdueWork } from './escalations.ts';
 import { card, type NewEvent, raise } from './events.ts';
 import { keyOf, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
@@ -49,7 +49,7 @@ export async function reviewAccounts(deps: Deps, tx: Tx, practice: Practice, ref
 		if (decision.events.some((event) => event.type === 'balance_paid')) cancelled.set(account.row.account_ref, await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid'));
 	}
 	const events = await raise(deps, tx, practice, reviewed.flatMap(({ account, decision }) => decision.events.map((event) => newEvent(deps, practice, account, decision, event, how, cancelled.get(account.row.account_ref) ?? 0))));
-	for (const { account, decision } of reviewed) await openReviewWork(deps, tx, practice, account, decision, how);
+	await openReviewWork(deps, tx, practice, reviewed, how);
 	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };
 }
@@ -208,22 +208,52 @@ function daysToPay(practice: Practice, { row }: Account): number {
 	return first && ended > 0 ? Math.max(0, daysBetween(first, localDay(ended, practice.zone))) : 0;
 }
 
-async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, how: How): Promise<void> {
-	for (const work of decision.work) {
-		const ofAccount = work.cause.includes(account.row.account_ref);
-		await openWork(deps, tx, practice, {
-			// A fact nobody knows makes one item a day that lists its accounts, not one for each row of an import.
-			cause: ofAccount ? work.cause : `${work.cause}:${localDay(deps.now(), practice.zone)}`,
-			test: account.row.test,
-			reason: ofAccount ? 'unpaid_after_reminders' : 'missing_information',
-			severity: work.severity,
-			title: work.title,
-			amountMinor: work.amountMinor,
-			currency: account.row.currency,
-			...(ofAccount ? { accountRef: account.row.account_ref, yourReference: account.row.your_reference, location: account.row.location } : { accounts: [account.row.account_ref] }),
-			actor: how.actor,
-		});
+async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, reviewed: readonly Reviewed[], how: How): Promise<void> {
+	const works = new Map<string, NewWork & { accounts: string[]; amountMinor: number }>();
+	const today = localDay(deps.now(), practice.zone);
+	const listed = await listedAccounts(tx, practice, reviewed, today);
+	for (const { account, decision } of reviewed) {
+		const { account_ref: ref, test, currency, your_reference: yourReference, location } = account.row;
+		for (const work of decision.work) {
+			const ofAccount = work.cause.includes(ref);
+			const cause = ofAccount ? work.cause : dayCause(work.cause, today);
+			const key = `${test}:${cause}`;
+			if (listed.get(key)?.has(ref)) continue;
+			const known = works.get(key);
+			if (known) {
+				known.accounts.push(ref);
+				known.amountMinor += work.amountMinor;
+				continue;
+			}
+			works.set(key, {
+				cause,
+				test,
+				reason: ofAccount ? 'unpaid_after_reminders' : 'missing_information',
+				severity: work.severity,
+				title: work.title,
+				amountMinor: work.amountMinor,
+				currency,
+				...(ofAccount ? { accountRef: ref, yourReference, location } : {}),
+				accounts: [ref],
+				actor: how.actor,
+			});
+		}
 	}
+	await openWorks(deps, tx, practice, [...works.values()]);
+}
+
+/** A fact nobody knows makes one item a day that lists its accounts, not one for each row of an import. */
+const dayCause = (cause: string, today: string): string => `${cause}:${today}`;
+
+/** Accounts that today's open items list already: their amounts are not added twice. */
+async function listedAccounts(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], today: string): Promise<Map<string, Set<string>>> {
+	const causes = new Set(reviewed.flatMap(({ account, decision }) => decision.work.filter((work) => !work.cause.includes(account.row.account_ref)).map((work) => dayCause(work.cause, today))));
+	if (causes.size === 0) return new Map();
+	const refs = reviewed.map(({ account }) => account.row.account_ref);
+	const { rows } = await sql<{ key: string; accounts: string[] }>`
+		select test || ':' || cause as key, array(select x from unnest(accounts) x where x = any(${refs})) as accounts
+		from escalation where practice_id = ${practice.id} and status = 'open' and cause = any(${[...causes]}) for update`.execute(tx);
+	return new Map(rows.map((row) => [row.key, new Set(row.accounts)]));
 }
 
 /** The periodic review of one practice: due accounts only, so its cost follows what happened. */
