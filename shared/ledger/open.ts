@@ -3,7 +3,7 @@ import type { OnProblem } from './queue.ts';
 
 export type { Ledger } from './ledger.ts';
 export type { Handlers, JobOptions, NewJob, Queue, QueueName } from './queue.ts';
-export { assertNoTransaction, insideTransaction, type Tx } from './transaction.ts';
+export { assertNoTransaction, beforeCommit, insideTransaction, type Tx } from './transaction.ts';
 export { LedgerUnavailable } from './unavailable.ts';
 
 export interface OpenOptions {

@@ -28,6 +28,18 @@ const assertNotNested = (what: string): void => {
 	}
 };
 
+const endings = new WeakMap<Tx, (() => Promise<void>)[]>();
+
+/**
+ * Runs `work` when everything else of the transaction is done, right before its commit: for what locks a row that
+ * everybody needs, which would otherwise be held while this transaction waits for others' rows, and they for it.
+ */
+export const beforeCommit = (tx: Tx, work: () => Promise<void>): void => {
+	const known = endings.get(tx);
+	if (known) known.push(work);
+	else endings.set(tx, [work]);
+};
+
 /** Role, practice, search path and zone for this transaction only, in one round trip. */
 const enter = (tx: Tx, role: 'dunwell_app' | 'dunwell_system', practiceId: string) =>
 	sql`select set_config('role', ${role}, true), set_config('dunwell.practice_id', ${practiceId}, true),
@@ -38,7 +50,11 @@ const transact = async <T>(db: Kysely<Database>, role: 'dunwell_app' | 'dunwell_
 	try {
 		return await db.transaction().execute(async (tx) => {
 			await enter(tx, role, practiceId);
-			return await running.run(state, () => work(tx));
+			return await running.run(state, async () => {
+				const result = await work(tx);
+				for (const end of endings.get(tx) ?? []) await end();
+				return result;
+			});
 		});
 	} catch (error) {
 		throw failureOf(error);

@@ -1,6 +1,10 @@
-/** The append-only chain. Entries are written inside the transaction of what they tell about, as its last statement. */
+/**
+ * The append-only chain. Entries are written inside the transaction of what they tell about, as its last statement:
+ * the head of the chain is one row for the whole practice, and two transactions that lock it in the middle of their
+ * work wait for each other for ever.
+ */
 import { sql } from 'kysely';
-import type { Tx } from '../ledger/open.ts';
+import { beforeCommit, type Tx } from '../ledger/open.ts';
 
 export interface AuditEntry {
 	/** ISO instant. */
@@ -17,6 +21,14 @@ export interface AuditEntry {
 	personal?: object;
 }
 
+const waiting = new WeakMap<Tx, AuditEntry[]>();
+
+/** Keeps entries for the end of this transaction, which is this practice's. */
 export async function audit(tx: Tx, practiceId: string, entries: readonly AuditEntry[]): Promise<void> {
-	if (entries.length > 0) await sql`select audit_append(${practiceId}, ${JSON.stringify(entries)}::jsonb)`.execute(tx);
+	if (entries.length === 0) return;
+	const known = waiting.get(tx);
+	if (known) return void known.push(...entries);
+	const list = [...entries];
+	waiting.set(tx, list);
+	beforeCommit(tx, async () => void (await sql`select audit_append(${practiceId}, ${JSON.stringify(list)}::jsonb)`.execute(tx)));
 }

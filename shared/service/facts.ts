@@ -128,8 +128,20 @@ export const balanceArgument = (batch: BalanceBatch): object => ({
 
 /** Inside a transaction that does more, such as an import. */
 export async function recordBalancesIn(tx: Tx, practiceId: string, batch: BalanceBatch): Promise<BalanceOutcome[]> {
-	const { rows } = await sql<{ answer: { rows: BalanceOutcome[] } }>`select record_balances(${practiceId}, ${JSON.stringify(balanceArgument(batch))}::jsonb) as answer`.execute(tx);
-	return rows[0]?.answer.rows ?? [];
+	const { rows } = await sql<{ answer: { rows: BalanceOutcome[] } }>`select record_balances(${practiceId}, ${JSON.stringify({ ...balanceArgument(batch), audit: false })}::jsonb) as answer`.execute(tx);
+	const outcomes = rows[0]?.answer.rows ?? [];
+	const written = outcomes.filter(({ outcome }) => outcome !== 'unchanged' && outcome !== 'missing' && outcome !== 'other_currency').map(({ your_reference: _, ...row }) => row);
+	await audit(tx, practiceId, [{ at: iso(batch.now), actor: batch.actor, kind: 'balances_recorded', subject: batch.importId ?? outcomes[0]?.account_ref ?? '', body: { test: batch.test, rows: written } }]);
+	return outcomes;
+}
+
+/** Locks the known accounts that facts are about, in the order in which everybody locks them: two batches over the same accounts would else wait for each other. */
+export async function lockAccounts(tx: Tx, practiceId: string, test: boolean, facts: readonly Fact[]): Promise<void> {
+	const refs = [...new Set(facts.flatMap((fact) => fact.account.accountRef ?? []))];
+	const numbers = [...new Set(facts.flatMap((fact) => (fact.account.accountRef ? [] : (fact.account.yourReference ?? []))))];
+	await sql`select 1 from account where practice_id = ${practiceId} and account_ref = any(array(
+			select unnest(${refs}::text[]) union select account_ref from account where practice_id = ${practiceId} and test = ${test} and your_reference = any(${numbers}::text[])))
+		order by account_ref for update`.execute(tx);
 }
 
 /**
@@ -174,6 +186,7 @@ export interface Recorded {
 export async function recordFacts(deps: Deps, tx: Tx, to: Recording, facts: readonly Fact[]): Promise<Recorded> {
 	const now = deps.now();
 	const recorded: Recorded = { accounts: new Set(), changed: 0, unchanged: 0, balances: [], payments: [], claims: [] };
+	await lockAccounts(tx, to.practiceId, to.test, facts);
 	const balances = facts.filter((fact) => fact.kind === 'balance');
 	if (balances.length > 0) {
 		const { kept } = collapse(balances.map((fact, i) => balanceRow(fact, i, to.connection)));

@@ -9,7 +9,7 @@ import type { FileReading } from '../files/reading.ts';
 import { readRemittance } from '../files/remittance.ts';
 import { audit } from './audit.ts';
 import { raise } from './events.ts';
-import { type BalanceOutcome, balanceRow, collapse, recordBalancesIn, recordFacts } from './facts.ts';
+import { type BalanceOutcome, balanceRow, collapse, lockAccounts, recordBalancesIn, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { once } from './once.ts';
 import { actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
@@ -45,6 +45,7 @@ const DAY_MS = 86_400_000;
 /** Records an import in the caller's transaction. */
 export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller: Caller, what: Importing): Promise<Imported> {
 	const now = deps.now();
+	await lockAccounts(tx, practice.id, caller.test, what.facts);
 	const importId = newRef('imp');
 	const digest = sha256(`${what.kind}\n${what.digestOf}`);
 	const earlier = await tx.selectFrom('import').select(['import_id', 'digest', 'source_name']).where('practice_id', '=', practice.id).where('test', '=', caller.test).where('kind', '=', what.kind).where('undone_at', 'is', null).execute();

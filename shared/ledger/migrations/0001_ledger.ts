@@ -711,8 +711,8 @@ begin
 		perform record_people(p_practice, p->'rows', v_answer, v_now, v_test, v_actor, v_import);
 	end if;
 
-	-- What was refused was not recorded.
-	if v_import is not null or exists (select from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('missing', 'other_currency')) then
+	-- What was refused was not recorded. Inside a larger transaction the entry is the caller's, to be written last.
+	if coalesce((p->>'audit')::boolean, true) and (v_import is not null or exists (select from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('missing', 'other_currency'))) then
 		perform audit_append(p_practice, jsonb_build_array(jsonb_build_object(
 			'at', v_now, 'actor', v_actor, 'kind', 'balances_recorded', 'subject', coalesce(v_import, v_answer->0->>'account_ref', ''),
 			'body', jsonb_build_object('test', v_test, 'rows', (select coalesce(jsonb_agg(x - 'your_reference'), '[]'::jsonb) from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('unchanged', 'missing', 'other_currency'))))));
