@@ -157,3 +157,22 @@ describe('test data', () => {
 		expect((await dump(service, practice, ['account']))['account']).toHaveLength(2);
 	});
 });
+
+describe('left to itself', () => {
+	it('reviews what was recorded and delivers the news, once, without anybody asking', async () => {
+		const running = await startService({ workers: true });
+		try {
+			const practice = await createPractice(running.url, { twilio: false });
+			await subscribe(practice, 'balance_overdue', `${zap.url}/alone`);
+			const ref = await createAccount(practice, { your_reference: 'A-1', days: 8 });
+			await expect.poll(() => zap.at('/alone').length, { timeout: 15_000 }).toBe(1);
+			await practice.must('POST', '/api/reviews', {});
+			await practice.must('POST', '/api/balances', { account_ref: ref, amount: 84.2 });
+			// Long enough for a second delivery to show itself.
+			await new Promise((resolve) => setTimeout(resolve, 1500));
+			expect(zap.at('/alone').map((body) => [body.account_ref, body.days_overdue])).toEqual([[ref, 7]]);
+		} finally {
+			await running.close();
+		}
+	});
+});
