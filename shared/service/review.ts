@@ -6,10 +6,10 @@ import type { Adjustment } from '../contracts/facts.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import { daysBetween, localDay } from '../rules/index.ts';
-import type { Decision, RaisedEvent } from '../rules/types.ts';
+import type { AccountFacts, Decision, RaisedEvent } from '../rules/types.ts';
 import { type Account, loadAccounts } from './accounts.ts';
 import { audit } from './audit.ts';
-import { type NewWork, openWork, openWorks, raiseOverdueWork } from './escalations.ts';
+import { type NewWork, openWorks, raiseOverdueWork } from './escalations.ts';
 import { card, type NewEvent, raise } from './events.ts';
 import { keyOf, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
@@ -60,29 +60,34 @@ async function planReminders(deps: Deps, tx: Tx, practice: Practice, reviewed: r
 	const status = how.sending === 'approval' ? 'awaiting_approval' : 'scheduled';
 	// What reviews of one day gather without being asked is approved together.
 	const batch = how.batch ?? `day_${localDay(deps.now(), practice.zone)}`;
-	let planned = 0;
-	for (const { account, decision } of reviewed) {
-		if (decision.reminder.verdict !== 'send' || !(await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status, batch }))) continue;
-		planned += 1;
-		// Whoever asked for a review has its answer; of what the service gathers by itself somebody must hear.
-		if (status === 'awaiting_approval' && how.batch === undefined) await tellWaiting(deps, tx, practice, account, decision, batch, how.actor);
+	const planned: Reviewed[] = [];
+	for (const one of reviewed) {
+		const { account, decision } = one;
+		if (decision.reminder.verdict === 'send' && (await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status, batch }))) planned.push(one);
 	}
-	return planned;
+	// Whoever asked for a review has its answer; of what the service gathers by itself somebody must hear.
+	if (status === 'awaiting_approval' && how.batch === undefined) await openWorks(deps, tx, practice, [true, false].flatMap((test) => waitingWork(planned.filter(({ account }) => account.row.test === test), batch, how.actor)));
+	return planned.length;
 }
 
-const tellWaiting = (deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, batch: string, actor: string): Promise<unknown> =>
-	openWork(deps, tx, practice, {
-		cause: batchCause(batch),
-		test: account.row.test,
-		reason: 'other',
-		severity: 'normal',
-		title: `Reminders wait for approval in the batch ${batch}`,
-		note: `Look at them, then let them go with Approve Batch: ${batch}.`,
-		accounts: [account.row.account_ref],
-		amountMinor: decision.reminder.amountMinor,
-		currency: account.row.currency,
-		actor,
-	});
+function waitingWork(planned: readonly Reviewed[], batch: string, actor: string): NewWork[] {
+	const [first] = planned;
+	if (!first) return [];
+	return [
+		{
+			cause: batchCause(batch),
+			test: first.account.row.test,
+			reason: 'other',
+			severity: 'normal',
+			title: `Reminders wait for approval in the batch ${batch}`,
+			note: `Look at them, then let them go with Approve Batch: ${batch}.`,
+			accounts: planned.map(({ account }) => account.row.account_ref),
+			amountMinor: planned.reduce((sum, { decision }) => sum + decision.reminder.amountMinor, 0),
+			currency: first.account.row.currency,
+			actor,
+		},
+	];
+}
 
 /** Positions, due times and marks of what was raised: set-based, because a periodic review writes thousands. */
 async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], now: string): Promise<void> {
@@ -362,17 +367,19 @@ async function matching(deps: Deps, tx: Tx, practice: Practice, refs: readonly s
 	const today = localDay(deps.now(), practice.zone);
 	return (await loadAccounts(tx, practice, refs, deps.now()))
 		.filter(({ facts }) => minor === undefined || facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) >= minor)
-		.filter(({ facts }) => days === undefined || oldestDays(practice, facts.invoices, today) >= days)
+		.filter(({ facts }) => days === undefined || oldestDays(practice, facts, deps.now()) >= days)
 		.map(({ row }) => row.account_ref);
 }
 
-/** Age of the oldest unpaid invoice by the policy's anchor; 0 when none has an age. */
-export function oldestDays(practice: Practice, invoices: readonly { amountMinor: number; firstNoticeDate?: string; dueDate?: string; pausedDays: number }[], today: string): number {
+/** Age of the oldest unpaid invoice by the policy's anchor, without days on hold; 0 when none has an age. */
+export function oldestDays(practice: Practice, { invoices, holds }: Pick<AccountFacts, 'invoices' | 'holds'>, now: number): number {
+	const standing = holds.filter((hold) => hold.since <= now && (hold.until === undefined || hold.until > now));
 	const ages = invoices
 		.filter((invoice) => invoice.amountMinor > 0)
 		.map((invoice) => {
 			const anchor = practice.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
-			return anchor ? daysBetween(anchor, today) - invoice.pausedDays : 0;
+			const stopped = standing.filter((hold) => hold.invoice === undefined || hold.invoice === invoice.ref).map((hold) => hold.since);
+			return anchor ? daysBetween(anchor, localDay(Math.min(now, ...stopped), practice.zone)) - invoice.pausedDays : 0;
 		});
 	return Math.max(0, ...ages);
 }
@@ -408,7 +415,7 @@ function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: Reviewe
 			account_ref: account.row.account_ref,
 			amount: fromMinor(amountMinor, account.row.currency),
 			amount_text: formatMoney(amountMinor, account.row.currency),
-			days_overdue: oldestDays(practice, account.facts.invoices, today),
+			days_overdue: oldestDays(practice, account.facts, deps.now()),
 			decision: reminder.verdict,
 			reasons_text: reminder.reasons.map((reason) => reason.text).join(' '),
 			link: accountLink(deps, account.row.account_ref),
