@@ -1,4 +1,5 @@
 /** Events: raised once per key in the transaction of what they tell about, with a delivery for each subscription that asked. */
+import { invalidField } from '../contracts/failure.ts';
 import { fromMinor, formatMoney } from '../contracts/money.ts';
 import type { EventType } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
@@ -155,6 +156,8 @@ export function passes(body: Record<string, unknown>, filters: Record<string, un
 export async function listEvents(deps: Deps, caller: Caller, type: string, query: { after?: string; limit: number; filters: Record<string, unknown> }): Promise<{ items: object[]; next: string }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
 		const after = query.after ? await tx.selectFrom('event').select('seq').where('practice_id', '=', caller.practiceId).where('event_id', '=', query.after).executeTakeFirst() : undefined;
+		// From a place that is not known everything would come again, for ever.
+		if (query.after && !after) throw invalidField('after', '"after" is not an event of this practice. Leave it out to begin with the newest.');
 		const items: object[] = [];
 		let edge = after?.seq;
 		let last = query.after ?? '';

@@ -48,7 +48,7 @@ function nextStep(practice: Practice, account: Account, decision: Decision, now:
 	const { reminder } = decision;
 	if (reminder.verdict === 'send') return `The message "${reminder.message ?? ''}" may go out now.`;
 	if (reminder.verdict === 'wait' && reminder.sendAt) return `The message "${reminder.message ?? ''}" may go out from ${localIso(reminder.sendAt, practice.zone)}.`;
-	const age = oldestDays(practice, account.facts.invoices, localDay(now, practice.zone));
+	const age = oldestDays(practice, account.facts, now);
 	const next = practice.policy.milestones.find((milestone) => milestone.days > age);
 	if (owed(account) <= 0) return 'Nothing is owed.';
 	return next ? `The next step is the message "${next.message}" at ${next.days} days.` : `No step is left on the ladder; staff work opens at ${practice.policy.staff_after_days} days.`;
@@ -66,7 +66,6 @@ export const findAccount =
 			const ref = await find(tx, caller, input);
 			const account = await loadAccount(tx, practice, ref, now);
 			const decision = practice.rules.decide(account.facts, now);
-			const today = localDay(now, practice.zone);
 			const { currency } = account.row;
 			const open = account.facts.invoices.filter((invoice) => invoice.amountMinor > 0);
 			const invoices = open
@@ -78,7 +77,7 @@ export const findAccount =
 						invoice_ref: invoice.ref,
 						amount: fromMinor(invoice.amountMinor, currency),
 						amount_text: formatMoney(invoice.amountMinor, currency),
-						days_overdue: oldestDays(practice, [invoice], today),
+						days_overdue: oldestDays(practice, { invoices: [invoice], holds: account.facts.holds }, now),
 						due_date: row?.due_date ?? '',
 						may_be_asked_for: may,
 						reasons_text: may ? 'It may be asked for.' : one.blocked.map((reason) => reason.text).join(' '),
@@ -98,7 +97,7 @@ export const findAccount =
 				currency,
 				eligible_amount: fromMinor(decision.eligibleMinor, currency),
 				eligible_amount_text: formatMoney(decision.eligibleMinor, currency),
-				days_overdue: oldestDays(practice, open, today),
+				days_overdue: oldestDays(practice, { invoices: open, holds: account.facts.holds }, now),
 				invoice_count: open.length,
 				invoices,
 				invoices_text: invoices.map((invoice) => `${invoice.invoice_ref}: ${invoice.amount_text}, ${invoice.days_overdue} days`).join('\n').slice(0, 8000),

@@ -364,7 +364,6 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 async function matching(deps: Deps, tx: Tx, practice: Practice, refs: readonly string[], run: Run): Promise<string[]> {
 	const { minimum_minor: minor, minimum_days: days } = run.filters;
 	if (minor === undefined && days === undefined) return [...refs];
-	const today = localDay(deps.now(), practice.zone);
 	return (await loadAccounts(tx, practice, refs, deps.now()))
 		.filter(({ facts }) => minor === undefined || facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) >= minor)
 		.filter(({ facts }) => days === undefined || oldestDays(practice, facts, deps.now()) >= days)
@@ -387,7 +386,6 @@ export function oldestDays(practice: Practice, { invoices, holds }: Pick<Account
 function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: Reviewed[]; events: number; planned: number }): Run {
 	const totals: Totals = structuredClone(run.totals);
 	const items = [...run.items];
-	const today = localDay(deps.now(), practice.zone);
 	totals.accounts_reviewed += done.reviewed.length;
 	totals.events_raised += done.events;
 	if (run.mode === 'send') totals.sent += done.planned;

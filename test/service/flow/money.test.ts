@@ -110,6 +110,7 @@ describe('a hold', () => {
 		const { hold_ref } = await hold({ account_ref: ref });
 		await days(service, practice, 10);
 		expect(await raised()).toEqual([]);
+		expect((await find()).days_overdue).toBe(6);
 		expect(await resume({ hold_ref })).toMatchObject({ released_count: 1, still_on_hold: false });
 		await settle(service, practice);
 		expect(await raised()).toEqual([]);

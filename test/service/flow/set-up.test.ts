@@ -124,6 +124,17 @@ describe('a practice that is set up by commands alone', () => {
 		expect(form.get('StatusCallback')).toMatch(new RegExp(`^${service.url}/api/hooks/twilio/pr_`));
 	}, 120_000);
 
+	it('takes an import back by its reference', async () => {
+		const report = join(folder.path, 'second.csv');
+		writeFileSync(report, 'Account #,Invoice #,First Statement,Patient Balance\r\n10024,6001,11/01/2026,12.00\r\n');
+		const created = await dunwell(['practice', 'create', '--name', 'Second', '--zone', 'America/Chicago'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY });
+		const key = { DUNWELL_KEY: /Live key +(live_\S+)/.exec(created)?.[1] ?? '' };
+		const imported = await dunwell(['import', report], key);
+		const ref = /imp_\w+/.exec(imported)?.[0] ?? '';
+		expect(await dunwell(['undo-import', ref], key)).toMatch(/Restored +[1-9]/);
+		await expect(dunwell(['undo-import', ref], key)).rejects.toThrow(/This import was undone before\./);
+	}, 60_000);
+
 	it('tells a person what is wrong in a sentence, and ends with 1', async () => {
 		await expect(dunwell(['practice', 'create', '--name', 'X', '--zone', 'Mars'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY })).rejects.toThrow(/"time_zone" must be an IANA name/);
 		await expect(dunwell(['undo-import', 'imp_nothing'], { DUNWELL_KEY: 'live_nobody' })).rejects.toThrow(/key/i);
