@@ -32,6 +32,11 @@ export interface Deps {
 	secrets: { seal(label: string, text: string): Uint8Array; open(label: string, sealed: Uint8Array): string };
 	/** Names this process in claims: what another process left half-done is told from what this one is doing. */
 	processId: string;
+	/**
+	 * Hears that a practice has accounts to review soon, in place of a timer of this process: for a host that may
+	 * freeze the process between two requests. What it hears may be lost or doubled; the due times are in the ledger.
+	 */
+	onDue?(practiceId: string): void;
 }
 
 /** A subscription as it is asked for. */

@@ -7,17 +7,17 @@ import { requirePublicUrl } from '../public-address.ts';
 import type { Deps, UseCases } from '../types.ts';
 import { jsonBody, queryInput } from './body.ts';
 import { inputFor, maskOutput } from './masking.ts';
-import { BODY_LIMIT, callerOf, type Incoming, json, limit, type Route } from './route.ts';
+import { type Address, BODY_LIMIT, callerOf, type Incoming, json, limit, type Route } from './route.ts';
 
 /** A file travels as text or base64 inside JSON. */
 const FILE_LIMIT = 20 * 1_048_576;
 
+export const actionAddress = ({ key, method, path }: Action): Address => ({ name: key, method, path: `/api${path}` });
+
 export function actionRoute(deps: Deps, useCases: UseCases, operation: Action): Route {
 	const query = plain(operation.input);
 	return {
-		name: operation.key,
-		method: operation.method,
-		path: `/api${operation.path}`,
+		...actionAddress(operation),
 		auth: 'key',
 		scope: operation.scope,
 		bodyLimit: operation.key === 'import_file' ? FILE_LIMIT : BODY_LIMIT,
@@ -51,6 +51,12 @@ function idempotencyKey({ headers }: Incoming, input: object): string | undefine
 const callbackUrl = uri('Callback URL', 'Where events are posted to; https and public.');
 const after = optional(text('After', 'The event that was seen last.', { minLength: 1, maxLength: 60 }));
 
+/** Its subscription and its polling twin. */
+export const triggerAddresses = ({ key }: Trigger): [Address, Address] => [
+	{ name: key, method: 'POST', path: `/api/subscriptions/${key}` },
+	{ name: `events_${key}`, method: 'GET', path: `/api/events/${key}` },
+];
+
 export function triggerRoutes(deps: Deps, useCases: UseCases, trigger: Trigger): Route[] {
 	const filters = trigger.input.properties;
 	const subscription = Type.Object({ ...filters, callback_url: callbackUrl }, { additionalProperties: false });
@@ -58,15 +64,14 @@ export function triggerRoutes(deps: Deps, useCases: UseCases, trigger: Trigger):
 	const optionalFilters = Object.fromEntries(Object.entries(filters).map(([name, filter]) => [name, Type.Optional(filter)]));
 	const polling = Type.Object({ ...optionalFilters, after, limit: limit(50) }, { additionalProperties: false });
 	const pollingQuery = plain(polling);
+	const [subscribing, listing] = triggerAddresses(trigger);
 	const offered = (surface: Surface) => {
 		if (!trigger.surfaces.includes(surface))
 			throw new Failure('denied', `"${trigger.label}" is not offered on this platform.`, { code: 'not_on_this_surface' });
 	};
 	return [
 		{
-			name: trigger.key,
-			method: 'POST',
-			path: `/api/subscriptions/${trigger.key}`,
+			...subscribing,
 			auth: 'key',
 			scope: 'read',
 			bodyLimit: BODY_LIMIT,
@@ -82,9 +87,7 @@ export function triggerRoutes(deps: Deps, useCases: UseCases, trigger: Trigger):
 			},
 		},
 		{
-			name: `events_${trigger.key}`,
-			method: 'GET',
-			path: `/api/events/${trigger.key}`,
+			...listing,
 			auth: 'key',
 			scope: 'read',
 			bodyLimit: BODY_LIMIT,

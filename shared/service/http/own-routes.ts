@@ -9,7 +9,7 @@ import type { Deps, UseCases } from '../types.ts';
 import { queryInput } from './body.ts';
 import { maskOutput } from './masking.ts';
 import { pageResponse } from './pages.ts';
-import { BODY_LIMIT, callerOf, type Incoming, limit, type Method, type Route } from './route.ts';
+import { type Address, type Answer, BODY_LIMIT, callerOf, type Incoming, limit, type Method, type Route } from './route.ts';
 
 const outboxQuery = object({ limit: limit(50) });
 /** What an outbox message says of its recipient. The outbox is no operation, so its schema marks nothing. */
@@ -19,73 +19,81 @@ const OUTBOX_PERSONAL = object(
 	),
 );
 
+/** What an own route's handler is given beside the request. */
+interface Services {
+	deps: Deps;
+	useCases: UseCases;
+	ping(): Promise<void>;
+}
+
+interface OwnRoute extends Omit<Route, 'handler'> {
+	handle(services: Services, incoming: Incoming): Promise<Answer>;
+}
+
+const own = (name: string, method: Method, path: string, auth: Route['auth'], handle: OwnRoute['handle'], scope?: Scope): OwnRoute => ({
+	name,
+	method,
+	path: `/api${path}`,
+	auth,
+	bodyLimit: BODY_LIMIT,
+	handle,
+	...(scope ? { scope } : {}),
+});
+const part = (incoming: Incoming, name: string): string => incoming.params[name] ?? '';
+
+const OWN_ROUTES: readonly OwnRoute[] = [
+	own('health', 'GET', '/health', 'none', async ({ deps, ping }) => {
+		await ping();
+		return { status: 'ok', database: deps.ledger.kind, mode: deps.config.production ? 'production' : 'development' };
+	}),
+	own('me', 'GET', '/me', 'key', async (_services, { identity }) => me(identity as Identity)),
+	own('subscriptions', 'GET', '/subscriptions', 'key', ({ useCases }, incoming) => useCases.subscriptions(callerOf(incoming)), 'read'),
+	own('unsubscribe', 'DELETE', '/subscriptions/:id/:secret', 'none', async ({ useCases }, incoming) => {
+		// Whoever leaves twice, or leaves what never was, has left: the platforms would report an error to their users.
+		if (/^pr_[a-z0-9]{4,40}\.[\w-]{1,60}$/.test(part(incoming, 'id'))) await useCases.unsubscribe(part(incoming, 'id'), part(incoming, 'secret'));
+		return new Response(null, { status: 204 });
+	}),
+	own('choices', 'GET', '/choices/:source', 'key', listChoices, 'read'),
+	own('outbox', 'GET', '/outbox', 'key', readOutbox, 'read'),
+	own('account', 'GET', '/accounts/:ref', 'key', ({ useCases }, incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
+	own('undo_import', 'POST', '/imports/:ref/undo', 'key', ({ deps }, incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
+	own('hook', 'POST', '/hooks/:vendor/:secret', 'none', receiveHook),
+	own('go', 'GET', '/go/:token', 'none', ({ useCases }, incoming) => follow(useCases, part(incoming, 'token'), 'GET')),
+	own('go_post', 'POST', '/go/:token', 'none', ({ useCases }, incoming) => follow(useCases, part(incoming, 'token'), 'POST')),
+];
+
+export const ownAddresses: readonly Address[] = OWN_ROUTES;
+
 export function ownRoutes(deps: Deps, useCases: UseCases): Route[] {
-	const ping = createPing(deps);
-	const route = (name: string, method: Method, path: string, auth: Route['auth'], handler: Route['handler'], scope?: Scope): Route => ({
-		name,
-		method,
-		path: `/api${path}`,
-		auth,
-		bodyLimit: BODY_LIMIT,
-		handler,
-		...(scope ? { scope } : {}),
+	const services = { deps, useCases, ping: createPing(deps) };
+	return OWN_ROUTES.map(({ handle, ...route }) => ({ ...route, handler: (incoming) => handle(services, incoming) }));
+}
+
+async function listChoices({ useCases }: Services, incoming: Incoming): Promise<Answer> {
+	const source = part(incoming, 'source');
+	if (!CHOICE_SOURCES.some((known) => known === source))
+		throw new Failure('missing', `There is no list "${source.slice(0, 40)}". The lists are: ${CHOICE_SOURCES.join(', ')}.`, { code: 'unknown_choices' });
+	return await useCases.choices(callerOf(incoming), source);
+}
+
+async function readOutbox({ useCases }: Services, incoming: Incoming): Promise<Answer> {
+	const { limit: count } = parse(outboxQuery, queryInput(incoming.url.searchParams, plain(outboxQuery)));
+	const caller = callerOf(incoming);
+	const { items } = await useCases.outbox(caller, count ?? 50);
+	// A test key's messages reached nobody and are there to be read.
+	const scopes = caller.test ? [...caller.scopes, 'contact_details' as const] : caller.scopes;
+	return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, scopes)) };
+}
+
+async function receiveHook({ deps, useCases }: Services, incoming: Incoming): Promise<Answer> {
+	const answer = await useCases.receive(part(incoming, 'vendor'), part(incoming, 'secret'), {
+		method: incoming.method,
+		// The public address, whatever proxy stands before this process: it is what vendors sign.
+		url: `${deps.config.publicUrl}${incoming.url.pathname}${incoming.url.search}`,
+		headers: Object.fromEntries(incoming.headers),
+		body: incoming.body,
 	});
-	const part = (incoming: Incoming, name: string): string => incoming.params[name] ?? '';
-	return [
-		route('health', 'GET', '/health', 'none', async () => {
-			await ping();
-			return { status: 'ok', database: deps.ledger.kind, mode: deps.config.production ? 'production' : 'development' };
-		}),
-		route('me', 'GET', '/me', 'key', async ({ identity }) => me(identity as Identity)),
-		route('subscriptions', 'GET', '/subscriptions', 'key', (incoming) => useCases.subscriptions(callerOf(incoming)), 'read'),
-		route('unsubscribe', 'DELETE', '/subscriptions/:id/:secret', 'none', async (incoming) => {
-			// Whoever leaves twice, or leaves what never was, has left: the platforms would report an error to their users.
-			if (/^pr_[a-z0-9]{4,40}\.[\w-]{1,60}$/.test(part(incoming, 'id'))) await useCases.unsubscribe(part(incoming, 'id'), part(incoming, 'secret'));
-			return new Response(null, { status: 204 });
-		}),
-		route(
-			'choices',
-			'GET',
-			'/choices/:source',
-			'key',
-			(incoming) => {
-				const source = part(incoming, 'source');
-				if (!CHOICE_SOURCES.some((known) => known === source))
-					throw new Failure('missing', `There is no list "${source.slice(0, 40)}". The lists are: ${CHOICE_SOURCES.join(', ')}.`, { code: 'unknown_choices' });
-				return useCases.choices(callerOf(incoming), source);
-			},
-			'read',
-		),
-		route(
-			'outbox',
-			'GET',
-			'/outbox',
-			'key',
-			async (incoming) => {
-				const { limit: count } = parse(outboxQuery, queryInput(incoming.url.searchParams, plain(outboxQuery)));
-				const caller = callerOf(incoming);
-				const { items } = await useCases.outbox(caller, count ?? 50);
-				// A test key's messages reached nobody and are there to be read.
-				const scopes = caller.test ? [...caller.scopes, 'contact_details' as const] : caller.scopes;
-				return { items: items.map((item) => maskOutput(OUTBOX_PERSONAL, item, incoming.surface, scopes)) };
-			},
-			'read',
-		),
-		route('account', 'GET', '/accounts/:ref', 'key', (incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
-		route('undo_import', 'POST', '/imports/:ref/undo', 'key', (incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
-		route('hook', 'POST', '/hooks/:vendor/:secret', 'none', async (incoming) => {
-			const answer = await useCases.receive(part(incoming, 'vendor'), part(incoming, 'secret'), {
-				method: incoming.method,
-				// The public address, whatever proxy stands before this process: it is what vendors sign.
-				url: `${deps.config.publicUrl}${incoming.url.pathname}${incoming.url.search}`,
-				headers: Object.fromEntries(incoming.headers),
-				body: incoming.body,
-			});
-			return answer ? new Response(answer.body, { status: 200, headers: { 'content-type': answer.type } }) : new Response(null, { status: 204 });
-		}),
-		route('go', 'GET', '/go/:token', 'none', (incoming) => follow(useCases, part(incoming, 'token'), 'GET')),
-		route('go_post', 'POST', '/go/:token', 'none', (incoming) => follow(useCases, part(incoming, 'token'), 'POST')),
-	];
+	return answer ? new Response(answer.body, { status: 200, headers: { 'content-type': answer.type } }) : new Response(null, { status: 204 });
 }
 
 /** Who the key belongs to: the connection test and the connection's label on both platforms. */

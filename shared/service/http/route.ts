@@ -35,6 +35,9 @@ export interface Route {
 	handler(incoming: Incoming): Promise<Answer>;
 }
 
+/** Where a route is, without what it does: known before anything is opened. */
+export type Address = Pick<Route, 'name' | 'method' | 'path'>;
+
 export const BODY_LIMIT = 1_048_576;
 
 /** How many items a list answers at most. */

@@ -7,14 +7,14 @@ import { requirePractice } from '../setup/practices.ts';
 import type { SetupRoute } from '../setup-routes.ts';
 import type { Deps } from '../types.ts';
 import { jsonBody, queryInput } from './body.ts';
-import { BODY_LIMIT, json, type Route, requireScope } from './route.ts';
+import { type Address, BODY_LIMIT, json, type Route, requireScope } from './route.ts';
+
+export const setupAddress = ({ name, method, path }: SetupRoute): Address => ({ name, method, path: `/api/setup${path}` });
 
 export function setupRoute(deps: Deps, route: SetupRoute): Route {
 	const query = plain(route.input);
 	return {
-		name: route.name,
-		method: route.method,
-		path: `/api/setup${route.path}`,
+		...setupAddress(route),
 		auth: route.who === 'operator' ? 'operator' : 'key',
 		scope: 'setup',
 		bodyLimit: BODY_LIMIT,
