@@ -23,7 +23,12 @@ beforeAll(async () => {
 	zap = await startListener();
 	practice = await createPractice(service.url, { twilio: false });
 	blind = (await practice.setup('POST', '/keys', { mode: 'live', scopes: ['read', 'write', 'send'], label: 'flow' })).api_key;
-	const { hook_url } = await practice.setup('POST', '/connections', { connection: 'billing', vendor: 'generic', credentials: { secret: SECRET }, check: false });
+	const { hook_url } = await practice.setup('POST', '/connections', {
+		connection: 'billing',
+		vendor: 'generic',
+		credentials: { secret: SECRET },
+		check: false,
+	});
 	for (const type of EVENT_TYPES) {
 		await subscribe(practice, type, `${zap.url}/api/${type}`);
 		await subscribe(practice, type, `${zap.url}/zapier/${type}`, {}, { 'dunwell-surface': 'zapier' });
@@ -33,7 +38,14 @@ beforeAll(async () => {
 	await practice.must('POST', '/api/files', { kind: 'remittance', content: remittance(claim('C1-501', '1', 100, 0, ['CAS*CO*197*100'])) });
 	await settle(service, practice);
 	await practice.must('POST', '/api/reminders', { account_ref: ref });
-	await practice.must('POST', '/api/payments', { account_ref: ref, payment: 'P-1', status: 'failed', amount: 84.2, method: 'card', code: 'insufficient_funds' });
+	await practice.must('POST', '/api/payments', {
+		account_ref: ref,
+		payment: 'P-1',
+		status: 'failed',
+		amount: 84.2,
+		method: 'card',
+		code: 'insufficient_funds',
+	});
 	await practice.must('POST', '/api/escalations', { account_ref: ref, reason: 'financial_hardship', title: `${NAME} asked for help`, text: `Call ${NAME}` });
 	await createAccount(practice, { your_reference: 'A-2', days: 1, phone: PHONE, fields: { patient_name: NAME } });
 	await service.advance(60_000);
@@ -49,7 +61,8 @@ afterAll(async () => {
 	await service.close();
 });
 
-const marked = (schema: PropertySchema): string[] => Object.entries(schema.properties ?? {}).flatMap(([name, property]) => (property.patientData ? [name] : []));
+const marked = (schema: PropertySchema): string[] =>
+	Object.entries(schema.properties ?? {}).flatMap(([name, property]) => (property.patientData ? [name] : []));
 
 describe.each(EVENT_TYPES)('%s', (type) => {
 	const { output } = operations[type];
@@ -86,19 +99,44 @@ describe.each(EVENT_TYPES)('%s', (type) => {
 it('says what happened in each: amounts, words and codes', () => {
 	const only = (type: string) => zap.at(`/api/${type}`)[0];
 	expect(only('balance_overdue')).toMatchObject({ amount: 84.2, days_overdue: 7, location: 'Main Street', can_contact: false });
-	expect(only('payment_failed')).toMatchObject({ amount: 84.2, status: 'failed', method: 'card', code: 'insufficient_funds', autopay: false, summary: 'A payment of $84.20 failed.', failed_at: '2026-11-24T12:00:00-05:00' });
-	expect(only('claim_denied')).toMatchObject({ amount: 100, payer: 'EXAMPLE HEALTH PLAN', category: 'authorization', codes_text: 'CO-197', line_count: 1, line_total: 1 });
+	expect(only('payment_failed')).toMatchObject({
+		amount: 84.2,
+		status: 'failed',
+		method: 'card',
+		code: 'insufficient_funds',
+		autopay: false,
+		summary: 'A payment of $84.20 failed.',
+		failed_at: '2026-11-24T12:00:00-05:00',
+	});
+	expect(only('claim_denied')).toMatchObject({
+		amount: 100,
+		payer: 'EXAMPLE HEALTH PLAN',
+		category: 'authorization',
+		codes_text: 'CO-197',
+		line_count: 1,
+		line_total: 1,
+	});
 	expect(only('balance_paid')).toMatchObject({ amount: 84.2, paid_by: 'payment', remaining_amount: 0 });
 	expect(only('reminder_not_delivered')).toMatchObject({ problem: 'suppressed' });
 	expect(only('patient_replied')).toMatchObject({ meaning: 'already_paid', channel: 'sms', reply_text: REPLY, replied_at: '2026-11-24T12:01:00-05:00' });
-	expect(zap.at('/api/escalation_raised').map((body) => body.reason)).toEqual(expect.arrayContaining(['financial_hardship', 'patient_asked', 'missing_information']));
-	expect(zap.at('/api/review_finished').map((body) => body.kind).sort()).toEqual(['import', 'review']);
+	expect(zap.at('/api/escalation_raised').map((body) => body.reason)).toEqual(
+		expect.arrayContaining(['financial_hardship', 'patient_asked', 'missing_information']),
+	);
+	expect(
+		zap
+			.at('/api/review_finished')
+			.map((body) => body.kind)
+			.sort(),
+	).toEqual(['import', 'review']);
 });
 
 it('keeps a title that somebody wrote for staff who may see names, and puts its own into events', async () => {
 	const [work] = zap.at('/api/escalation_raised').filter((body) => body.reason === 'financial_hardship');
 	expect(work).toMatchObject({ title: 'Financial hardship: $84.20', summary: 'Staff work opened: Financial hardship: $84.20.' });
-	const titles = async (key: string) => ((await call(service.url, key, 'GET', `/api/accounts/${work.account_ref}`)).json.work as { title: string; escalation_ref: string }[]).filter((item) => item.escalation_ref === work.escalation_ref).map((item) => item.title);
+	const titles = async (key: string) =>
+		((await call(service.url, key, 'GET', `/api/accounts/${work.account_ref}`)).json.work as { title: string; escalation_ref: string }[])
+			.filter((item) => item.escalation_ref === work.escalation_ref)
+			.map((item) => item.title);
 	expect(await titles(practice.live)).toEqual([`${NAME} asked for help`]);
 	expect(await titles(blind)).toEqual(['Financial hardship: $84.20']);
 });

@@ -26,10 +26,16 @@ const OWN = {
 const facts = () => dump(service, practice, FACTS, OWN);
 const countOf = async (): Promise<Record<string, number>> =>
 	service.rows(practice.id, async (tx) => {
-		const rows = await tx.selectFrom('event').select((eb) => ['type', eb.fn.countAll<number>().as('count')]).where('practice_id', '=', practice.id).groupBy('type').execute();
+		const rows = await tx
+			.selectFrom('event')
+			.select((eb) => ['type', eb.fn.countAll<number>().as('count')])
+			.where('practice_id', '=', practice.id)
+			.groupBy('type')
+			.execute();
 		return Object.fromEntries(rows.map((row) => [row.type, Number(row.count)]));
 	});
-const importFile = (kind: 'remittance' | 'aging_report', content: string, headers: Record<string, string> = {}) => practice.must('POST', '/api/files', { kind, content }, headers);
+const importFile = (kind: 'remittance' | 'aging_report', content: string, headers: Record<string, string> = {}) =>
+	practice.must('POST', '/api/files', { kind, content }, headers);
 const rows = (list: object[], more: object = {}) => practice.must('POST', '/api/balances/import', { rows: list, source_name: 'sheet', ...more });
 const undo = (ref: string) => practice.call('POST', `/api/imports/${ref}/undo`);
 const audited = async (kind: string) => (await practice.setup('GET', '/audit?limit=500')).items.filter((item: { kind: string }) => item.kind === kind);
@@ -107,16 +113,28 @@ describe('an import that is undone', () => {
 		expect(undone.json.restored).toBeGreaterThan(5);
 		expect(await facts()).toEqual(before);
 		expect((await audited('import_recorded')).map((item: { subject: string }) => item.subject)).toEqual([done.import_ref]);
-		expect((await audited('import_undone')).map((item: { subject: string; body: object }) => [item.subject, item.body])).toEqual([[done.import_ref, { restored: undone.json.restored, kept: 0, cancelled: 0 }]]);
+		expect((await audited('import_undone')).map((item: { subject: string; body: object }) => [item.subject, item.body])).toEqual([
+			[done.import_ref, { restored: undone.json.restored, kept: 0, cancelled: 0 }],
+		]);
 		expect((await practice.setup('GET', '/audit/check')).ok).toBe(true);
 	});
 
 	it('takes the sample remittance back, holds of QMB patients included', async () => {
-		await rows([{ your_reference: '10023', invoice: '501', amount: 100 }, { your_reference: '10024', invoice: '601', amount: 20 }]);
+		await rows([
+			{ your_reference: '10023', invoice: '501', amount: 100 },
+			{ your_reference: '10024', invoice: '601', amount: 20 },
+		]);
 		await settle(service, practice);
 		const before = await facts();
 		await service.advance(60_000);
-		const done = await importFile('remittance', remittance([...claim('10023-501', '1', 100, 0, ['CAS*CO*197*100']), ...claim('10024-601', '1', 100, 80, ['CAS*PR*2*20', 'LQ*HE*N782']), ...claim('10025-701', '1', 100, 75, ['CAS*PR*2*25'])]));
+		const done = await importFile(
+			'remittance',
+			remittance([
+				...claim('10023-501', '1', 100, 0, ['CAS*CO*197*100']),
+				...claim('10024-601', '1', 100, 80, ['CAS*PR*2*20', 'LQ*HE*N782']),
+				...claim('10025-701', '1', 100, 75, ['CAS*PR*2*25']),
+			]),
+		);
 		await settle(service, practice);
 		expect((await facts())['hold']).toHaveLength(1);
 		expect((await undo(done.import_ref)).json).toMatchObject({ kept: 0 });
@@ -167,15 +185,23 @@ describe('an import that is undone', () => {
 	it('cancels the reminders that wait for it, and keeps an account that was written to', async () => {
 		const sending = await createPractice(service.url, { twilio: false, policy: { sending: 'approval' } });
 		practice = sending;
-		const done = await rows([{ your_reference: 'A', invoice: '1', amount: 20, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0142', state: 'NY', final_patient_share: true }, { your_reference: 'B', invoice: '1', amount: 30, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0143', state: 'NY', final_patient_share: true }]);
+		const done = await rows([
+			{ your_reference: 'A', invoice: '1', amount: 20, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0142', state: 'NY', final_patient_share: true },
+			{ your_reference: 'B', invoice: '1', amount: 30, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0143', state: 'NY', final_patient_share: true },
+		]);
 		for (const your_reference of ['A', 'B']) await practice.must('POST', '/api/accounts', { your_reference, sms_consent: 'yes', consent_evidence: 'form' });
 		const sent = await practice.must('POST', '/api/reminders', { your_reference: 'B' });
 		expect(sent.status).toBe('sent');
 		await settle(service, practice);
 		expect((await undo(done.import_ref)).json).toMatchObject({ cancelled_count: 1 });
 		expect((await practice.call('GET', '/api/accounts/find?your_reference=B')).json).toMatchObject({ amount: 0 });
-		const statuses = await service.rows(practice.id, (tx) => tx.selectFrom('reminder').select(['status', 'failure_code']).where('practice_id', '=', practice.id).orderBy('status').execute());
-		expect(statuses).toEqual([{ status: 'cancelled', failure_code: 'import_undone' }, { status: 'delivered', failure_code: null }]);
+		const statuses = await service.rows(practice.id, (tx) =>
+			tx.selectFrom('reminder').select(['status', 'failure_code']).where('practice_id', '=', practice.id).orderBy('status').execute(),
+		);
+		expect(statuses).toEqual([
+			{ status: 'cancelled', failure_code: 'import_undone' },
+			{ status: 'delivered', failure_code: null },
+		]);
 	});
 
 	it('is undone once: the second time is a conflict, an unknown one and one of another practice are not found', async () => {
@@ -194,7 +220,13 @@ describe('an import that is undone', () => {
 });
 
 describe('the first import of a source', () => {
-	const old = (your_reference: string, age: number) => ({ your_reference, amount: 40, first_notice_date: dayBefore(NOON, age), state: 'NY', final_patient_share: true });
+	const old = (your_reference: string, age: number) => ({
+		your_reference,
+		amount: 40,
+		first_notice_date: dayBefore(NOON, age),
+		state: 'NY',
+		final_patient_share: true,
+	});
 	const overdue = async () => (await eventsOf(practice, 'balance_overdue')).map((event) => event.days_overdue).sort((a, b) => a - b);
 
 	it('is a baseline: no backlog, but what is reached that very day and after it', async () => {

@@ -58,7 +58,13 @@ export interface Subscribed {
 	leave: string;
 }
 
-export async function subscribe(practice: Pick<TestPractice, 'url' | 'live'>, type: string, callback_url: string, filters: object = {}, headers: Record<string, string> = {}): Promise<Subscribed> {
+export async function subscribe(
+	practice: Pick<TestPractice, 'url' | 'live'>,
+	type: string,
+	callback_url: string,
+	filters: object = {},
+	headers: Record<string, string> = {},
+): Promise<Subscribed> {
 	const response = await fetch(`${practice.url}/api/subscriptions/${type}`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json', authorization: `Bearer ${practice.live}`, ...headers },
@@ -86,7 +92,12 @@ export async function days(service: Running, practice: Pick<TestPractice, 'id'>,
 type Row = Record<string, unknown>;
 
 /** Every row of these tables, as text that can be compared; `without` leaves columns out. */
-export async function dump(service: Running, { id }: Pick<TestPractice, 'id'>, tables: readonly string[], without: Readonly<Record<string, readonly string[]>> = {}): Promise<Record<string, string[]>> {
+export async function dump(
+	service: Running,
+	{ id }: Pick<TestPractice, 'id'>,
+	tables: readonly string[],
+	without: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Record<string, string[]>> {
 	return service.rows(id, async (tx) => {
 		const out: Record<string, string[]> = {};
 		for (const table of tables) {
@@ -132,5 +143,13 @@ export const claim = (number: string, status: string, charge: number, paid: numb
 export function signed(secret: string, id: string, at: number, body: object): { raw: string; headers: Record<string, string> } {
 	const raw = JSON.stringify(body);
 	const seconds = String(Math.floor(at / 1000));
-	return { raw, headers: { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': seconds, 'webhook-signature': `v1,${createHmac('sha256', secret).update(`${id}.${seconds}.${raw}`).digest('base64')}` } };
+	return {
+		raw,
+		headers: {
+			'content-type': 'application/json',
+			'webhook-id': id,
+			'webhook-timestamp': seconds,
+			'webhook-signature': `v1,${createHmac('sha256', secret).update(`${id}.${seconds}.${raw}`).digest('base64')}`,
+		},
+	};
 }

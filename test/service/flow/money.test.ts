@@ -1,7 +1,7 @@
 /** Payments, holds and what is owed: sums agree wherever they are shown. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { samplePractice } from '../../../shared/files/sample/practice.ts';
-import { createAccount, createPractice, dayBefore, DAY, NOON, type Running, startService, type TestPractice } from '../../kit/service.ts';
+import { createAccount, createPractice, DAY, dayBefore, NOON, type Running, startService, type TestPractice } from '../../kit/service.ts';
 import { days, eventsOf, settle } from './kit.ts';
 
 let service: Running;
@@ -20,13 +20,19 @@ beforeEach(async () => {
 	await service.advance(60_000);
 });
 
-const pay = (payment: string, status: string, amount: number, more: object = {}) => practice.must('POST', '/api/payments', { account_ref: ref, payment, status, amount, ...more });
+const pay = (payment: string, status: string, amount: number, more: object = {}) =>
+	practice.must('POST', '/api/payments', { account_ref: ref, payment, status, amount, ...more });
 const find = () => practice.must('GET', `/api/accounts/find?account_ref=${ref}`);
 const count = async (type: string) => (await eventsOf(practice, type)).length;
 
 describe('a payment', () => {
 	it('that succeeded lowers the invoice it names; the same number again is one payment', async () => {
-		expect(await pay('P-1', 'succeeded', 60, { invoice: 'I-1' })).toMatchObject({ outcome: 'recorded', balance_amount: 24.2, balance_amount_text: '$24.20', event_raised: false });
+		expect(await pay('P-1', 'succeeded', 60, { invoice: 'I-1' })).toMatchObject({
+			outcome: 'recorded',
+			balance_amount: 24.2,
+			balance_amount_text: '$24.20',
+			event_raised: false,
+		});
 		await service.advance(60_000);
 		expect(await pay('P-1', 'succeeded', 60, { invoice: 'I-1' })).toMatchObject({ outcome: 'unchanged', balance_amount: 24.2 });
 		expect((await find()).amount).toBe(24.2);
@@ -44,12 +50,23 @@ describe('a payment', () => {
 		await settle(service, practice);
 		expect(await count('balance_paid')).toBe(1);
 		await service.advance(DAY);
-		expect(await pay('P-1', 'returned', 84.2, { code: 'R01', method: 'ach' })).toMatchObject({ outcome: 'status_changed', balance_amount: 84.2, event_raised: true });
+		expect(await pay('P-1', 'returned', 84.2, { code: 'R01', method: 'ach' })).toMatchObject({
+			outcome: 'status_changed',
+			balance_amount: 84.2,
+			event_raised: true,
+		});
 		await service.advance(60_000);
 		expect(await pay('P-1', 'returned', 84.2, { code: 'R01', method: 'ach' })).toMatchObject({ outcome: 'unchanged', event_raised: false });
 		await settle(service, practice);
 		const [event] = await eventsOf(practice, 'payment_failed');
-		expect(event).toMatchObject({ status: 'returned', amount: 84.2, code: 'R01', method: 'ach', summary: 'A payment of $84.20 was returned.', code_text: 'Cause: insufficient funds (R01).' });
+		expect(event).toMatchObject({
+			status: 'returned',
+			amount: 84.2,
+			code: 'R01',
+			method: 'ach',
+			summary: 'A payment of $84.20 was returned.',
+			code_text: 'Cause: insufficient funds (R01).',
+		});
 		expect(await count('payment_failed')).toBe(1);
 		expect((await find()).amount).toBe(84.2);
 	});
@@ -76,7 +93,9 @@ describe('a payment', () => {
 		await settle(service, practice);
 		const [paid] = await eventsOf(practice, 'balance_paid');
 		expect(paid).toMatchObject({ amount: 84.2, paid_by: 'payment', remaining_amount: 0, cancelled_count: 1, reminders_sent: 0, days_to_pay: 6 });
-		const reminder = await service.rows(practice.id, (tx) => tx.selectFrom('reminder').select(['status', 'failure_code']).where('reminder_ref', '=', waiting.reminder_ref).executeTakeFirst());
+		const reminder = await service.rows(practice.id, (tx) =>
+			tx.selectFrom('reminder').select(['status', 'failure_code']).where('reminder_ref', '=', waiting.reminder_ref).executeTakeFirst(),
+		);
 		expect(reminder).toEqual({ status: 'cancelled', failure_code: 'paid' });
 		await service.advance(DAY);
 		await practice.must('POST', '/api/balances', { account_ref: ref, invoice: 'I-2', amount: 10, first_notice_date: '2026-11-25' });
@@ -85,7 +104,10 @@ describe('a payment', () => {
 		await service.advance(DAY);
 		await practice.must('POST', '/api/balances', { account_ref: ref, invoice: 'I-2', amount: 0 });
 		await settle(service, practice);
-		expect((await eventsOf(practice, 'balance_paid')).map((event) => [event.amount, event.paid_by])).toEqual([[10, 'recorded'], [84.2, 'payment']]);
+		expect((await eventsOf(practice, 'balance_paid')).map((event) => [event.amount, event.paid_by])).toEqual([
+			[10, 'recorded'],
+			[84.2, 'payment'],
+		]);
 	});
 
 	it('too much leaves nothing owed and nothing asked for', async () => {
@@ -97,7 +119,10 @@ describe('a payment', () => {
 	it('keeps reminders away for some days', async () => {
 		await pay('P-1', 'succeeded', 10);
 		await service.advance(DAY);
-		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, when: 'only_now' })).toMatchObject({ status: 'suppressed', reason_code: 'cooldown_payment' });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, when: 'only_now' })).toMatchObject({
+			status: 'suppressed',
+			reason_code: 'cooldown_payment',
+		});
 	});
 });
 
@@ -127,7 +152,10 @@ describe('a hold', () => {
 		const first = await hold({ account_ref: ref, until: '2026-11-27' });
 		expect(first).toMatchObject({ status: 'placed', cancelled_count: 1, until: '2026-11-27' });
 		expect(await hold({ account_ref: ref, until: '2026-11-27' })).toMatchObject({ status: 'already_held', hold_ref: first.hold_ref, cancelled_count: 0 });
-		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, message: 'notice' })).toMatchObject({ status: 'suppressed', reason_code: 'hold_financial_assistance' });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, message: 'notice' })).toMatchObject({
+			status: 'suppressed',
+			reason_code: 'hold_financial_assistance',
+		});
 		await days(service, practice, 2);
 		expect(await find()).toMatchObject({ on_hold: true, can_contact: false });
 		await days(service, practice, 1);
@@ -145,7 +173,10 @@ describe('a hold', () => {
 		await practice.must('POST', '/api/balances', { account_ref: ref, invoice: 'I-2', amount: 30, first_notice_date: dayBefore(NOON, 7) });
 		await hold({ scope: 'invoice', reason: 'coding_review', account_ref: ref, invoice: 'I-1' });
 		await settle(service, practice);
-		expect((await find()).invoices.map((invoice: { amount: number; may_be_asked_for: boolean }) => [invoice.amount, invoice.may_be_asked_for])).toEqual([[30, true], [84.2, false]]);
+		expect((await find()).invoices.map((invoice: { amount: number; may_be_asked_for: boolean }) => [invoice.amount, invoice.may_be_asked_for])).toEqual([
+			[30, true],
+			[84.2, false],
+		]);
 		expect(await practice.must('POST', '/api/reminders', { account_ref: ref })).toMatchObject({ status: 'sent', amount: 30 });
 	});
 
@@ -163,14 +194,27 @@ describe('a hold', () => {
 		expect(await practice.must('GET', `/api/accounts/find?account_ref=${late}`)).toMatchObject({ days_overdue: 0 });
 		await days(service, practice, 7);
 		expect((await find()).days_overdue).toBe(13);
-		expect((await eventsOf(practice, 'balance_overdue')).map((event) => [event.account_ref, event.days_overdue]).sort()).toEqual([[late, 7], [ref, 7]].sort());
+		expect((await eventsOf(practice, 'balance_overdue')).map((event) => [event.account_ref, event.days_overdue]).sort()).toEqual(
+			[
+				[late, 7],
+				[ref, 7],
+			].sort(),
+		);
 	});
 
 	it.each(['bankruptcy', 'deceased', 'qmb', 'attorney', 'never_bill'])('because of %s lets no message through, whatever asks for it', async (reason) => {
 		await practice.setup('PUT', '/policy', { ...(await practice.setup('GET', '/policy')).policy, consent: [], minimum: { message: 0, paper: 0, staff: 0 } });
 		await hold({ account_ref: ref, reason });
-		for (const more of [{}, { message: 'notice' }, { channel: 'sms' }, { invoice: 'I-1', message: 'reminder_1' }]) expect(await practice.must('POST', '/api/reminders', { account_ref: ref, ...more })).toMatchObject({ status: 'suppressed', reason_code: `hold_${reason}` });
-		expect(await practice.must('POST', '/api/reminders/prepare', { account_ref: ref, message: 'notice' })).toMatchObject({ permission: 'refused', may_send: false, text: '' });
+		for (const more of [{}, { message: 'notice' }, { channel: 'sms' }, { invoice: 'I-1', message: 'reminder_1' }])
+			expect(await practice.must('POST', '/api/reminders', { account_ref: ref, ...more })).toMatchObject({
+				status: 'suppressed',
+				reason_code: `hold_${reason}`,
+			});
+		expect(await practice.must('POST', '/api/reminders/prepare', { account_ref: ref, message: 'notice' })).toMatchObject({
+			permission: 'refused',
+			may_send: false,
+			text: '',
+		});
 		expect((await practice.must('GET', '/api/outbox')).items).toEqual([]);
 	});
 
@@ -178,17 +222,27 @@ describe('a hold', () => {
 		const other = await createAccount(practice, { your_reference: 'A-2', days: 8, now: service.clock.now });
 		await hold({ account_ref: ref });
 		await hold({ scope: 'practice', reason: 'staff_review' });
-		for (const account_ref of [ref, other]) expect((await practice.must('POST', '/api/reminders', { account_ref, message: 'notice' })).status).toBe('suppressed');
+		for (const account_ref of [ref, other])
+			expect((await practice.must('POST', '/api/reminders', { account_ref, message: 'notice' })).status).toBe('suppressed');
 		expect(await resume({ scope: 'practice' })).toMatchObject({ released_count: 1, still_on_hold: false });
 		await settle(service, practice);
 		expect(await practice.must('POST', '/api/reminders', { account_ref: other, message: 'notice' })).toMatchObject({ status: 'sent' });
-		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, message: 'notice' })).toMatchObject({ status: 'suppressed', reason_code: 'hold_financial_assistance' });
-		expect(await resume({ scope: 'account', account_ref: ref, reason: 'promise' })).toMatchObject({ released_count: 0, still_on_hold: true, still_on_hold_reasons_text: 'Financial assistance pending' });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: ref, message: 'notice' })).toMatchObject({
+			status: 'suppressed',
+			reason_code: 'hold_financial_assistance',
+		});
+		expect(await resume({ scope: 'account', account_ref: ref, reason: 'promise' })).toMatchObject({
+			released_count: 0,
+			still_on_hold: true,
+			still_on_hold_reasons_text: 'Financial assistance pending',
+		});
 	});
 
 	it('on a location and on an import covers what belongs to them and nothing else', async () => {
 		await practice.must('POST', '/api/accounts', { account_ref: ref, location: 'Main Street' });
-		const done = await practice.must('POST', '/api/balances/import', { rows: [{ your_reference: 'I', amount: 40, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0143', state: 'NY' }] });
+		const done = await practice.must('POST', '/api/balances/import', {
+			rows: [{ your_reference: 'I', amount: 40, first_notice_date: dayBefore(NOON, 7), phone: '(317) 555-0143', state: 'NY' }],
+		});
 		await practice.must('POST', '/api/accounts', { your_reference: 'I', sms_consent: 'yes', consent_evidence: 'form' });
 		await hold({ scope: 'location', location: 'Main Street' });
 		await hold({ scope: 'import', import_ref: done.import_ref, reason: 'other' });
@@ -206,7 +260,9 @@ describe('the aging table', () => {
 		const { agingReport } = samplePractice('2026-11-24T12:00:00-05:00');
 		await practice.must('POST', '/api/files', { kind: 'aging_report', content: agingReport });
 		await settle(service, practice);
-		const refs = await service.rows(practice.id, (tx) => tx.selectFrom('account').select(['account_ref', 'location']).where('practice_id', '=', practice.id).execute());
+		const refs = await service.rows(practice.id, (tx) =>
+			tx.selectFrom('account').select(['account_ref', 'location']).where('practice_id', '=', practice.id).execute(),
+		);
 		const found = await Promise.all(refs.map(({ account_ref }) => practice.must('GET', `/api/accounts/find?account_ref=${account_ref}`)));
 		const cents = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + Math.round(amount * 100), 0);
 		const aging = await practice.must('GET', '/api/aging');

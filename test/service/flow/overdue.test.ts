@@ -29,7 +29,9 @@ describe('a balance that grows old', () => {
 	it('is told of once at 7 days, once at 15, and not in between', async () => {
 		expect(zap.at('/ladder')).toEqual([]);
 		await days(service, practice, 1);
-		expect(zap.at('/ladder').map((body) => [body.account_ref, body.days_overdue, body.amount, body.message, body.can_contact])).toEqual([[ref, 7, 84.2, 'reminder_1', true]]);
+		expect(zap.at('/ladder').map((body) => [body.account_ref, body.days_overdue, body.amount, body.message, body.can_contact])).toEqual([
+			[ref, 7, 84.2, 'reminder_1', true],
+		]);
 		await settle(service, practice);
 		await days(service, practice, 7);
 		expect(zap.at('/ladder')).toHaveLength(1);
@@ -42,7 +44,15 @@ describe('a balance that grows old', () => {
 
 	it('is told of with the amount that is true then, and with a card that a chat can show', async () => {
 		const [first] = zap.at('/ladder');
-		expect(first).toMatchObject({ event_type: 'balance_overdue', test: false, raised_by: 'review', amount_text: '$84.20', currency: 'USD', occurred_at: '2026-11-25T12:00:00-05:00', your_reference: '' });
+		expect(first).toMatchObject({
+			event_type: 'balance_overdue',
+			test: false,
+			raised_by: 'review',
+			amount_text: '$84.20',
+			currency: 'USD',
+			occurred_at: '2026-11-25T12:00:00-05:00',
+			your_reference: '',
+		});
 		expect(first.summary).toBe('$84.20 is unpaid 7 days after the first notice.');
 		expect(JSON.parse(first.card_json)).toMatchObject({ type: 'AdaptiveCard', body: [{ text: first.summary }, { type: 'FactSet' }] });
 	});
@@ -70,7 +80,15 @@ describe('what is not owed', () => {
 			]),
 		});
 		const balance = (your_reference: string, invoice: string, amount: number, more: object = {}) =>
-			practice.must('POST', '/api/balances', { your_reference, invoice, amount, first_notice_date: dayBefore(service.clock.now, 10), phone: '(317) 555-0142', state: 'NY', ...more });
+			practice.must('POST', '/api/balances', {
+				your_reference,
+				invoice,
+				amount,
+				first_notice_date: dayBefore(service.clock.now, 10),
+				phone: '(317) 555-0142',
+				state: 'NY',
+				...more,
+			});
 		await balance('D1', '501', 100);
 		await balance('Q1', '601', 20);
 		await balance('X1', '801', 60, { disputed: true });
@@ -81,7 +99,9 @@ describe('what is not owed', () => {
 			[owed.account_ref, 7, 25],
 			[owed.account_ref, 15, 25],
 		]);
-		expect(zap.at('/denied').map((body) => [body.payer, body.amount, body.category, body.codes_text, body.line_count])).toEqual([['EXAMPLE HEALTH PLAN', 100, 'authorization', 'CO-197', 1]]);
+		expect(zap.at('/denied').map((body) => [body.payer, body.amount, body.category, body.codes_text, body.line_count])).toEqual([
+			['EXAMPLE HEALTH PLAN', 100, 'authorization', 'CO-197', 1],
+		]);
 	});
 });
 
@@ -107,7 +127,14 @@ describe('an account that may not be contacted', () => {
 
 	it('gets no reminder: Send Reminder answers suppressed with what would change it', async () => {
 		const answer = await practice.must('POST', '/api/reminders', { account_ref: ref, because_of: zap.at('/silent')[0].event_id });
-		expect(answer).toMatchObject({ status: 'suppressed', was_sent: false, duplicate: false, reason_code: 'unknown_consent', channel: '', next_possible_at: '' });
+		expect(answer).toMatchObject({
+			status: 'suppressed',
+			was_sent: false,
+			duplicate: false,
+			reason_code: 'unknown_consent',
+			channel: '',
+			next_possible_at: '',
+		});
 		expect(answer.reasons_text).toContain('No consent to billing messages is recorded');
 		expect(answer.what_would_change_it).toContain('Record the consent with its evidence');
 		expect((await practice.must('GET', '/api/outbox')).items).toEqual([]);
@@ -152,7 +179,9 @@ describe('test data', () => {
 		expect(zap.at('/live').map((body) => [body.account_ref, body.test])).toEqual([[live, false]]);
 		expect(zap.at('/test')).toHaveLength(1);
 		// The polling twin keeps them apart as well, and so does every look-up.
-		expect((await must(practice.url, practice.test, 'GET', '/api/events/balance_overdue')).items.map((item: { account_ref: string }) => item.account_ref)).toEqual([test]);
+		expect(
+			(await must(practice.url, practice.test, 'GET', '/api/events/balance_overdue')).items.map((item: { account_ref: string }) => item.account_ref),
+		).toEqual([test]);
 		expect((await practice.call('GET', `/api/accounts/find?account_ref=${test}`)).status).toBe(404);
 		expect((await dump(service, practice, ['account']))['account']).toHaveLength(2);
 	});

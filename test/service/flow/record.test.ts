@@ -11,7 +11,11 @@ import { claim, remittance, settle, startListener, subscribe } from './kit.ts';
 
 /** A bit of everything that leaves a trace. */
 async function live(service: Running, practice: TestPractice): Promise<void> {
-	const ref = await createAccount(practice, { your_reference: 'A-1', days: 8, fields: { patient_name: 'Jane Roe', email: 'jane@example.com', invoice: 'I-1' } });
+	const ref = await createAccount(practice, {
+		your_reference: 'A-1',
+		days: 8,
+		fields: { patient_name: 'Jane Roe', email: 'jane@example.com', invoice: 'I-1' },
+	});
 	await practice.must('POST', '/api/files', { kind: 'remittance', content: remittance(claim('C1-501', '1', 100, 0, ['CAS*CO*197*100'])) });
 	const { import_ref } = await practice.must('POST', '/api/balances/import', { rows: [{ your_reference: 'A-3', amount: 5 }] });
 	await settle(service, practice);
@@ -74,11 +78,36 @@ describe('the audit chain', () => {
 	it('holds every kind of act once, in order, with who did it, and is whole', async () => {
 		expect(entries.map((entry) => entry.seq)).toEqual(entries.map((_, i) => i + 1));
 		const kinds = entries.map((entry) => entry.kind);
-		for (const kind of ['practice_created', 'policy_changed', 'balances_recorded', 'account_updated', 'claim_recorded', 'import_recorded', 'import_undone', 'reminder_scheduled', 'reminder_leaving', 'reminder_sent', 'payment_recorded', 'hold_placed', 'hold_released', 'escalation_opened', 'consent_revoked', 'account_read', 'review_finished'])
+		for (const kind of [
+			'practice_created',
+			'policy_changed',
+			'balances_recorded',
+			'account_updated',
+			'claim_recorded',
+			'import_recorded',
+			'import_undone',
+			'reminder_scheduled',
+			'reminder_leaving',
+			'reminder_sent',
+			'payment_recorded',
+			'hold_placed',
+			'hold_released',
+			'escalation_opened',
+			'consent_revoked',
+			'account_read',
+			'review_finished',
+		])
 			expect([kind, kinds.includes(kind)]).toEqual([kind, true]);
 		expect(entries.every((entry) => /^(key:|operator:|staff:|vendor:|patient$|system$|review$)/.test(entry.actor))).toBe(true);
 		const left = entries.find((entry) => entry.kind === 'reminder_leaving');
-		expect(left?.body).toMatchObject({ channel: 'sms', vendor: 'sandbox', amount_minor: 8420, policy_hash: expect.stringMatching(/^[0-9a-f]{64}$/), digest: expect.stringMatching(/^[0-9a-f]{64}$/), consent: { state: 'granted', evidence: 'intake form' } });
+		expect(left?.body).toMatchObject({
+			channel: 'sms',
+			vendor: 'sandbox',
+			amount_minor: 8420,
+			policy_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+			digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+			consent: { state: 'granted', evidence: 'intake form' },
+		});
 		expect(await check()).toMatchObject({ ok: true });
 		expect((await check()).entries).toBeGreaterThanOrEqual(entries.length);
 	});
@@ -103,7 +132,11 @@ describe('the audit chain', () => {
 	it('shows the first entry that was changed, added to or taken away, and no other practice suffers', async () => {
 		const paid = entries.find((entry) => entry.kind === 'payment_recorded')?.seq ?? 0;
 		await tamper(`update dunwell.audit set body = jsonb_set(body, '{amount_minor}', '1') where practice_id = $1 and seq = $2`, [practice.id, paid]);
-		expect(await check()).toEqual({ ok: false, entries: paid - 1, text: `Entry ${paid}: entry was changed. What comes before it is whole; compare with a backup.` });
+		expect(await check()).toEqual({
+			ok: false,
+			entries: paid - 1,
+			text: `Entry ${paid}: entry was changed. What comes before it is whole; compare with a backup.`,
+		});
 		expect(await check(other)).toMatchObject({ ok: true });
 		await tamper(`update dunwell.audit set body = jsonb_set(body, '{amount_minor}', '500') where practice_id = $1 and seq = $2`, [practice.id, paid]);
 		expect(await check()).toMatchObject({ ok: true });
@@ -125,7 +158,9 @@ for (const { title, kind, skip } of LEDGERS) {
 		let filled: readonly string[];
 
 		const owners = (of: string, table: string): Promise<string[]> =>
-			service.rows(of, async (tx) => (await sql<{ practice_id: string }>`select distinct practice_id from ${sql.table(table)}`.execute(tx)).rows.map((row) => row.practice_id));
+			service.rows(of, async (tx) =>
+				(await sql<{ practice_id: string }>`select distinct practice_id from ${sql.table(table)}`.execute(tx)).rows.map((row) => row.practice_id),
+			);
 
 		beforeAll(async () => {
 			service = await startService({ kind });
@@ -162,7 +197,9 @@ for (const { title, kind, skip } of LEDGERS) {
 		});
 
 		it('lets nothing be written for another practice, changed there or taken away', async () => {
-			await expect(service.rows(one.id, (tx) => tx.insertInto('staff').values({ practice_id: two.id, staff: 'eve', name: 'Eve' }).execute())).rejects.toThrow(/SQLSTATE 42501/);
+			await expect(service.rows(one.id, (tx) => tx.insertInto('staff').values({ practice_id: two.id, staff: 'eve', name: 'Eve' }).execute())).rejects.toThrow(
+				/SQLSTATE 42501/,
+			);
 			const before = await service.rows(two.id, (tx) => tx.selectFrom('account').selectAll().execute());
 			await service.rows(one.id, async (tx) => {
 				expect((await tx.updateTable('account').set({ owed_minor: 1 }).where('practice_id', '=', two.id).executeTakeFirst()).numUpdatedRows).toBe(0n);
@@ -172,7 +209,15 @@ for (const { title, kind, skip } of LEDGERS) {
 		});
 
 		it('keeps the functions of the ledger inside as well', async () => {
-			const answer = await service.rows(one.id, async (tx) => (await sql<{ n: number }>`select count(*)::int as n from jsonb_array_elements(coalesce(undo_import(${two.id}, 'imp_x', now()) -> 'accounts', '[]'))`.execute(tx)).rows[0]?.n);
+			const answer = await service.rows(
+				one.id,
+				async (tx) =>
+					(
+						await sql<{
+							n: number;
+						}>`select count(*)::int as n from jsonb_array_elements(coalesce(undo_import(${two.id}, 'imp_x', now()) -> 'accounts', '[]'))`.execute(tx)
+					).rows[0]?.n,
+			);
 			expect(answer).toBe(0);
 			await expect(service.rows(one.id, (tx) => sql`select audit_append(${two.id}, '[]'::jsonb)`.execute(tx))).rejects.toThrow(/SQLSTATE P0001/);
 		});

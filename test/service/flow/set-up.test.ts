@@ -1,15 +1,15 @@
 /** From an empty folder to the first real message, by the commands alone: the list that the README shows. */
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, type Folder } from '../../kit/database.ts';
 import { type Prism, specsPresent, startPrism } from '../../kit/prism.ts';
 import { OPERATOR_KEY, type Process, startProcess } from '../../kit/service.ts';
-import { startTwilio, type Twilio, TWILIO_CREDENTIALS } from '../../kit/twilio.ts';
+import { startTwilio, TWILIO_CREDENTIALS, type Twilio } from '../../kit/twilio.ts';
 
 interface Seen {
 	method: string;
@@ -24,7 +24,9 @@ interface Seen {
 const ROOT = join(import.meta.dirname, '../../..');
 const PHONE = '+13175550142';
 const SENDER = '+12125550100';
-const against = specsPresent ? "a mock made from Twilio's own description" : 'a local Twilio (DUNWELL_SPECS names no folder, so not against its own description)';
+const against = specsPresent
+	? "a mock made from Twilio's own description"
+	: 'a local Twilio (DUNWELL_SPECS names no folder, so not against its own description)';
 
 let folder: Folder;
 let mock: Prism | Twilio;
@@ -42,7 +44,14 @@ async function startRecorder(upstream: string): Promise<Server> {
 			const body = Buffer.concat(chunks).toString('utf8');
 			const { host: _host, connection: _connection, 'content-length': _length, 'transfer-encoding': _coding, ...kept } = headers;
 			const answer = await fetch(upstream + url, { method, headers: kept as Record<string, string>, ...(body === '' ? {} : { body }) });
-			seen.push({ method, path: url, authorization: headers.authorization ?? '', body: new URLSearchParams(body), status: answer.status, violations: answer.headers.get('sl-violations') ?? '' });
+			seen.push({
+				method,
+				path: url,
+				authorization: headers.authorization ?? '',
+				body: new URLSearchParams(body),
+				status: answer.status,
+				violations: answer.headers.get('sl-violations') ?? '',
+			});
 			response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
 			response.end(await answer.text());
 		});
@@ -55,7 +64,10 @@ beforeAll(async () => {
 	folder = emptyFolder();
 	mock = specsPresent ? await startPrism('twilio/openapi.api-v2010.json') : await startTwilio();
 	recorder = await startRecorder(mock.url);
-	service = await startProcess({ DUNWELL_DATA: folder.path, DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(recorder.address() as AddressInfo).port}` }) });
+	service = await startProcess({
+		DUNWELL_DATA: folder.path,
+		DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: `http://127.0.0.1:${(recorder.address() as AddressInfo).port}` }),
+	});
 });
 afterAll(async () => {
 	await service.kill();
@@ -69,7 +81,19 @@ afterAll(async () => {
 /** As a person types it. */
 async function dunwell(args: readonly string[], env: Record<string, string>): Promise<string> {
 	try {
-		const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'dunwell', '--', ...args], { cwd: ROOT, env: { ...process.env, NODE_NO_WARNINGS: '1', DUNWELL_DATA: folder.path, DUNWELL_URL: service.url, DUNWELL_KEY: '', DUNWELL_PRACTICE: '', DUNWELL_OPERATOR_KEY: '', ...env } });
+		const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'dunwell', '--', ...args], {
+			cwd: ROOT,
+			env: {
+				...process.env,
+				NODE_NO_WARNINGS: '1',
+				DUNWELL_DATA: folder.path,
+				DUNWELL_URL: service.url,
+				DUNWELL_KEY: '',
+				DUNWELL_PRACTICE: '',
+				DUNWELL_OPERATOR_KEY: '',
+				...env,
+			},
+		});
 		return stdout;
 	} catch (error) {
 		const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
@@ -89,7 +113,10 @@ describe('a practice that is set up by commands alone', () => {
 		const token = join(folder.path, 'token.txt');
 		const report = join(folder.path, 'report.csv');
 		writeFileSync(token, `${TWILIO_CREDENTIALS.auth_token}\n`);
-		writeFileSync(report, `Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\r\n10023,Jane Roe,(317) 555-0142,NY,10001,yes,5001,${sevenDaysAgo()},84.20,yes\r\n`);
+		writeFileSync(
+			report,
+			`Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\r\n10023,Jane Roe,(317) 555-0142,NY,10001,yes,5001,${sevenDaysAgo()},84.20,yes\r\n`,
+		);
 
 		const created = await dunwell(['practice', 'create', '--name', 'Allergy Associates', '--zone', 'America/New_York'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY });
 		const first = /Live key +(live_\S+)/.exec(created)?.[1] ?? '';
@@ -99,7 +126,9 @@ describe('a practice that is set up by commands alone', () => {
 		const made = await dunwell(['key', 'create', '--mode', 'live', '--scopes', 'read,write,send', '--label', 'Front desk'], admin);
 		const desk = { DUNWELL_KEY: /live_pr_\S+/.exec(made)?.[0] ?? '' };
 
-		expect(await dunwell(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${TWILIO_CREDENTIALS.account_sid}`, `auth_token=@${token}`], admin)).toMatch(/working/);
+		expect(
+			await dunwell(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${TWILIO_CREDENTIALS.account_sid}`, `auth_token=@${token}`], admin),
+		).toMatch(/working/);
 		await dunwell(['sender', 'set', 'sms', '--connection', 'texting', '--address', SENDER, '--name', 'Allergy Associates'], admin);
 		await dunwell(['settings', 'set', `callback_phone=${SENDER}`, 'pay_link=https://pay.example/allergy'], admin);
 		await dunwell(['policy', 'set', 'channels=["sms"]', 'settle_minutes=0', 'hours.start=00:00', 'hours.end=24:00'], admin);
@@ -115,11 +144,15 @@ describe('a practice that is set up by commands alone', () => {
 		expect(await dunwell(['audit', 'check'], admin)).toMatch(/is whole/);
 
 		const sent = seen.filter((request) => request.method === 'POST');
-		expect(sent.map((request) => [request.path, request.status, request.violations])).toEqual([[`/2010-04-01/Accounts/${TWILIO_CREDENTIALS.account_sid}/Messages.json`, 201, '']]);
+		expect(sent.map((request) => [request.path, request.status, request.violations])).toEqual([
+			[`/2010-04-01/Accounts/${TWILIO_CREDENTIALS.account_sid}/Messages.json`, 201, ''],
+		]);
 		expect(sent[0]?.authorization).toBe(`Basic ${Buffer.from(`${TWILIO_CREDENTIALS.account_sid}:${TWILIO_CREDENTIALS.auth_token}`).toString('base64')}`);
 		const form = sent[0]?.body ?? new URLSearchParams();
 		expect([form.get('To'), form.get('From')]).toEqual([PHONE, SENDER]);
-		expect(form.get('Body')).toMatch(/^Allergy Associates: you have a balance due\. View or pay: http:\/\/127\.0\.0\.1:\d+\/api\/go\/\S+ Questions\? .* Reply STOP to opt out\.$/);
+		expect(form.get('Body')).toMatch(
+			/^Allergy Associates: you have a balance due\. View or pay: http:\/\/127\.0\.0\.1:\d+\/api\/go\/\S+ Questions\? .* Reply STOP to opt out\.$/,
+		);
 		expect(form.get('Body')).not.toMatch(/84|Roe|Jane|5001/);
 		expect(form.get('StatusCallback')).toMatch(new RegExp(`^${service.url}/api/hooks/twilio/pr_`));
 	}, 120_000);
@@ -136,7 +169,9 @@ describe('a practice that is set up by commands alone', () => {
 	}, 60_000);
 
 	it('tells a person what is wrong in a sentence, and ends with 1', async () => {
-		await expect(dunwell(['practice', 'create', '--name', 'X', '--zone', 'Mars'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY })).rejects.toThrow(/"time_zone" must be an IANA name/);
+		await expect(dunwell(['practice', 'create', '--name', 'X', '--zone', 'Mars'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY })).rejects.toThrow(
+			/"time_zone" must be an IANA name/,
+		);
 		await expect(dunwell(['undo-import', 'imp_nothing'], { DUNWELL_KEY: 'live_nobody' })).rejects.toThrow(/key/i);
 	}, 60_000);
 });

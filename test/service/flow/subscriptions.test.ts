@@ -25,9 +25,11 @@ beforeEach(async () => {
 });
 
 /** The cheapest news: staff work opens. */
-const open = (invoice: string, more: object = {}, headers: Record<string, string> = {}) => practice.must('POST', '/api/escalations', { reason: 'other', invoice, ...more }, headers);
+const open = (invoice: string, more: object = {}, headers: Record<string, string> = {}) =>
+	practice.must('POST', '/api/escalations', { reason: 'other', invoice, ...more }, headers);
 const heard = (path: string): string[] => zap.at(path).map((body) => body.escalation_ref);
-const health = async () => (await practice.must('GET', '/api/subscriptions')).items as { id: string; removed_reason: string; failures: number; last_status: number }[];
+const health = async () =>
+	(await practice.must('GET', '/api/subscriptions')).items as { id: string; removed_reason: string; failures: number; last_status: number }[];
 
 describe('who hears', () => {
 	it('lets two subscriptions hear the same event, each once, with its code in the body and in a header', async () => {

@@ -25,7 +25,8 @@ beforeAll(async () => {
 	slack = await startVendor([{ status: 200, body: { ok: true, ts: '1.0', channel: 'C1' } }]);
 	service = await startService({ vendorUrls: { twilio: twilio.url, sendgrid: sendgrid.url, stripe: stripe.url, slack: slack.url } });
 	practice = await createPractice(service.url, { policy: { sending: 'automatic', channels: ['sms', 'email'] } });
-	const connect = (connection: string, vendor: string, credentials: object) => practice.setup('POST', '/connections', { connection, vendor, credentials, check: false });
+	const connect = (connection: string, vendor: string, credentials: object) =>
+		practice.setup('POST', '/connections', { connection, vendor, credentials, check: false });
 	await connect('mailing', 'sendgrid', { api_key: 'SG.test' });
 	await connect('paying', 'stripe', { secret_key: 'sk_test_1' });
 	await connect('chat', 'slack', { bot_token: 'xoxb-1-2-three' });
@@ -47,7 +48,15 @@ afterAll(async () => {
 
 const asTest = (method: string, path: string, body?: unknown) => must(service.url, practice.test, method, path, body);
 const account = async (your_reference: string, phone: string, email: string) => {
-	const { account_ref } = await asTest('POST', '/api/balances', { your_reference, amount: 84.2, first_notice_date: dayBefore(NOON, 6), phone, email, state: 'NY', invoice: 'I-1' });
+	const { account_ref } = await asTest('POST', '/api/balances', {
+		your_reference,
+		amount: 84.2,
+		first_notice_date: dayBefore(NOON, 6),
+		phone,
+		email,
+		state: 'NY',
+		invoice: 'I-1',
+	});
 	await asTest('POST', '/api/accounts', { account_ref, sms_consent: 'yes', voice_consent: 'yes', email_consent: 'yes', consent_evidence: 'form' });
 	return account_ref as string;
 };
@@ -66,13 +75,25 @@ describe('a test key', () => {
 		const { agingReport } = samplePractice('2026-11-24T12:00:00-05:00');
 		await through('import_file', 'POST', '/api/files', { kind: 'aging_report', content: agingReport });
 		await through('import_file', 'POST', '/api/files', { kind: 'remittance', content: remittance(claim('T-1-I-1', '1', 100, 0, ['CAS*CO*197*100'])) });
-		await through('import_balances', 'POST', '/api/balances/import', { rows: [{ your_reference: 'T-2', amount: 20, phone: PATIENT_PHONE, first_notice_date: dayBefore(NOON, 7) }] });
-		expect(await through('send_reminder', 'POST', '/api/reminders', { account_ref: ref, message: 'notice', channel: 'sms' })).toMatchObject({ status: 'test', was_sent: true });
+		await through('import_balances', 'POST', '/api/balances/import', {
+			rows: [{ your_reference: 'T-2', amount: 20, phone: PATIENT_PHONE, first_notice_date: dayBefore(NOON, 7) }],
+		});
+		expect(await through('send_reminder', 'POST', '/api/reminders', { account_ref: ref, message: 'notice', channel: 'sms' })).toMatchObject({
+			status: 'test',
+			was_sent: true,
+		});
 		await service.advance(86_400_000);
-		expect(await through('send_reminder', 'POST', '/api/reminders', { account_ref: ref, message: 'reminder_1', channel: 'email' })).toMatchObject({ status: 'test' });
+		expect(await through('send_reminder', 'POST', '/api/reminders', { account_ref: ref, message: 'reminder_1', channel: 'email' })).toMatchObject({
+			status: 'test',
+		});
 		await service.advance(86_400_000);
 		const prepared = await through('prepare_reminder', 'POST', '/api/reminders/prepare', { account_ref: ref, message: 'notice' });
-		await through('record_contact', 'POST', '/api/contacts', prepared.may_send ? { reminder_ref: prepared.reminder_ref, outcome: 'sent' } : { account_ref: ref, outcome: 'reached', channel: 'voice' });
+		await through(
+			'record_contact',
+			'POST',
+			'/api/contacts',
+			prepared.may_send ? { reminder_ref: prepared.reminder_ref, outcome: 'sent' } : { account_ref: ref, outcome: 'reached', channel: 'voice' },
+		);
 		await through('record_payment', 'POST', '/api/payments', { account_ref: ref, payment: 'P-1', status: 'failed', amount: 5 });
 		await through('escalate', 'POST', '/api/escalations', { account_ref: ref, reason: 'financial_hardship', route: 'billing_team', severity: 'high' });
 		const { hold_ref } = await through('hold_reminders', 'POST', '/api/holds', { scope: 'account', account_ref: ref, reason: 'promise' });
@@ -82,7 +103,13 @@ describe('a test key', () => {
 		const gathered = await through('run_account_review', 'POST', '/api/reviews', { mode: 'ask_for_approval' });
 		await call(service.url, practice.test, 'POST', '/api/batches/approve', { body: { batch: gathered.review_ref } });
 		called.add('approve_batch');
-		for (const [key, path] of [['find_account', `/api/accounts/find?account_ref=${ref}`], ['explain_account', `/api/accounts/explain?account_ref=${ref}`], ['preview_reminder', `/api/reminders/preview?account_ref=${ref}`], ['get_aging', '/api/aging']]) await through(key ?? '', 'GET', path ?? '');
+		for (const [key, path] of [
+			['find_account', `/api/accounts/find?account_ref=${ref}`],
+			['explain_account', `/api/accounts/explain?account_ref=${ref}`],
+			['preview_reminder', `/api/reminders/preview?account_ref=${ref}`],
+			['get_aging', '/api/aging'],
+		])
+			await through(key ?? '', 'GET', path ?? '');
 		await settle(service, practice);
 		await days(service, practice, 9);
 		expect((await outbox()).length).toBeGreaterThan(5);
@@ -91,21 +118,32 @@ describe('a test key', () => {
 		expect([twilio.requests, twilio.lookups, sendgrid.seen, stripe.seen, slack.seen]).toEqual([[], 0, [], [], []]);
 	});
 
-	it('reaches the practice\'s own phone and its own mailbox for real, and them alone', async () => {
+	it("reaches the practice's own phone and its own mailbox for real, and them alone", async () => {
 		const own = await account('OWN', OWN_PHONE, OWN_MAILBOX.toUpperCase());
-		expect(await asTest('POST', '/api/reminders', { account_ref: own, message: 'notice', channel: 'sms' })).toMatchObject({ status: 'sent', was_sent: true, channel: 'sms' });
+		expect(await asTest('POST', '/api/reminders', { account_ref: own, message: 'notice', channel: 'sms' })).toMatchObject({
+			status: 'sent',
+			was_sent: true,
+			channel: 'sms',
+		});
 		await service.advance(86_400_000);
-		expect(await asTest('POST', '/api/reminders', { account_ref: own, message: 'reminder_1', channel: 'email' })).toMatchObject({ status: 'sent', channel: 'email' });
+		expect(await asTest('POST', '/api/reminders', { account_ref: own, message: 'reminder_1', channel: 'email' })).toMatchObject({
+			status: 'sent',
+			channel: 'email',
+		});
 		expect(twilio.requests.map((request) => request.to)).toEqual([OWN_PHONE]);
-		expect(sendgrid.seen.map((request) => JSON.parse(request.body).personalizations)).toEqual([[{ to: [{ email: OWN_MAILBOX }], custom_args: expect.anything() }]]);
+		expect(sendgrid.seen.map((request) => JSON.parse(request.body).personalizations)).toEqual([
+			[{ to: [{ email: OWN_MAILBOX }], custom_args: expect.anything() }],
+		]);
 		expect((await outbox()).filter((item) => item.account_ref === own)).toEqual([]);
 	});
 
-	it('may not ask a vendor about the practice\'s connections either', async () => {
+	it("may not ask a vendor about the practice's connections either", async () => {
 		const before = twilio.requests.length;
 		const answer = await call(service.url, practice.test, 'POST', '/api/setup/connections/paying/check');
 		expect([answer.status, answer.json.code]).toEqual([403, 'live_key_needed']);
-		const made = await call(service.url, practice.test, 'POST', '/api/setup/connections', { body: { connection: 'second', vendor: 'stripe', credentials: { secret_key: 'sk_test_2' } } });
+		const made = await call(service.url, practice.test, 'POST', '/api/setup/connections', {
+			body: { connection: 'second', vendor: 'stripe', credentials: { secret_key: 'sk_test_2' } },
+		});
 		expect([made.status, made.json.status]).toEqual([201, 'unchecked']);
 		expect([twilio.requests.length, stripe.seen]).toEqual([before, []]);
 	});
@@ -113,10 +151,19 @@ describe('a test key', () => {
 
 it('makes live mail of nothing that came from test data, though the number is the same', async () => {
 	twilio.requests.length = 0;
-	const live = await practice.must('POST', '/api/balances', { your_reference: 'T-1', amount: 50, first_notice_date: dayBefore(service.clock.now, 7), phone: PATIENT_PHONE, state: 'NY' });
+	const live = await practice.must('POST', '/api/balances', {
+		your_reference: 'T-1',
+		amount: 50,
+		first_notice_date: dayBefore(service.clock.now, 7),
+		phone: PATIENT_PHONE,
+		state: 'NY',
+	});
 	// The consent was recorded with the test key: it is the test account's.
 	await settle(service, practice);
-	expect(await practice.must('POST', '/api/reminders', { account_ref: live.account_ref })).toMatchObject({ status: 'suppressed', reason_code: 'unknown_consent' });
+	expect(await practice.must('POST', '/api/reminders', { account_ref: live.account_ref })).toMatchObject({
+		status: 'suppressed',
+		reason_code: 'unknown_consent',
+	});
 	await practice.must('POST', '/api/accounts', { account_ref: live.account_ref, sms_consent: 'yes', consent_evidence: 'form' });
 	await practice.must('POST', '/api/reminders', { account_ref: live.account_ref });
 	expect(twilio.requests.map((request) => request.to)).toEqual([PATIENT_PHONE]);

@@ -32,10 +32,22 @@ beforeEach(async () => {
 	service.clock.now = NOON;
 	twilio.requests.length = 0;
 	practice = await createPractice(service.url, { policy: { channels: ['sms', 'email'], fallback: false } });
-	const connect = (connection: string, vendor: string, credentials: object) => practice.setup('POST', '/connections', { connection, vendor, credentials, check: false });
+	const connect = (connection: string, vendor: string, credentials: object) =>
+		practice.setup('POST', '/connections', { connection, vendor, credentials, check: false });
 	await connect('mailing', 'sendgrid', { api_key: 'SG.test', webhook_public_key: keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64') });
 	await connect('paying', 'stripe', { secret_key: 'sk_test_1', webhook_secret: 'whsec_test' });
-	await connect('billing', 'generic', { secret: SECRET, fields: JSON.stringify({ records: 'data.rows', kind: '=balance', your_reference: 'patient.account', invoice: 'no', amount: 'open', first_notice_date: 'told', final_patient_share: '=true' }) });
+	await connect('billing', 'generic', {
+		secret: SECRET,
+		fields: JSON.stringify({
+			records: 'data.rows',
+			kind: '=balance',
+			your_reference: 'patient.account',
+			invoice: 'no',
+			amount: 'open',
+			first_notice_date: 'told',
+			final_patient_share: '=true',
+		}),
+	});
 	await practice.setup('PUT', '/senders/email', { connection: 'mailing', address: 'billing@practice.example' });
 	const { items } = await practice.setup('GET', '/connections');
 	hooks = Object.fromEntries(items.map((item: { connection: string; hook_url: string }) => [item.connection, item.hook_url]));
@@ -44,30 +56,50 @@ beforeEach(async () => {
 });
 
 const path = (connection: string): string => new URL(hooks[connection] ?? '').pathname;
-const post = (connection: string, { raw, headers }: { raw: string; headers: Record<string, string> }): Promise<Answer> => call(service.url, '', 'POST', path(connection), { raw, headers });
+const post = (connection: string, { raw, headers }: { raw: string; headers: Record<string, string> }): Promise<Answer> =>
+	call(service.url, '', 'POST', path(connection), { raw, headers });
 
 let messages = 0;
 /** A text message from the patient. */
 function text(body: string, more: Record<string, string> = {}): Promise<Answer> {
 	messages += 1;
-	const { body: raw, headers } = signedCallback(hooks['texting'] ?? '', { MessageSid: `SM${String(messages).padStart(32, '0')}`, From: PHONE, To: '+12125550100', Body: body, ...more });
+	const { body: raw, headers } = signedCallback(hooks['texting'] ?? '', {
+		MessageSid: `SM${String(messages).padStart(32, '0')}`,
+		From: PHONE,
+		To: '+12125550100',
+		Body: body,
+		...more,
+	});
 	return post('texting', { raw, headers });
 }
 const stripe = (event: object, at = service.clock.now, secret = 'whsec_test') => {
 	const raw = JSON.stringify(event);
 	const seconds = Math.floor(at / 1000);
-	return { raw, headers: { 'content-type': 'application/json', 'stripe-signature': `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${raw}`).digest('hex')}` } };
+	return {
+		raw,
+		headers: {
+			'content-type': 'application/json',
+			'stripe-signature': `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${raw}`).digest('hex')}`,
+		},
+	};
 };
 const sendgrid = (events: object[], at = service.clock.now) => {
 	const raw = JSON.stringify(events);
 	const seconds = String(Math.floor(at / 1000));
 	return {
 		raw,
-		headers: { 'content-type': 'application/json', 'x-twilio-email-event-webhook-timestamp': seconds, 'x-twilio-email-event-webhook-signature': createSign('sha256').update(`${seconds}${raw}`).sign(keys.privateKey, 'base64') },
+		headers: {
+			'content-type': 'application/json',
+			'x-twilio-email-event-webhook-timestamp': seconds,
+			'x-twilio-email-event-webhook-signature': createSign('sha256').update(`${seconds}${raw}`).sign(keys.privateKey, 'base64'),
+		},
 	};
 };
 const find = (reference = 'A-1') => practice.must('GET', `/api/accounts/find?your_reference=${reference}`);
-const reminder = async (reminderRef: string) => service.rows(practice.id, (tx) => tx.selectFrom('reminder').select(['status', 'raw_status', 'failure_code']).where('reminder_ref', '=', reminderRef).executeTakeFirstOrThrow());
+const reminder = async (reminderRef: string) =>
+	service.rows(practice.id, (tx) =>
+		tx.selectFrom('reminder').select(['status', 'raw_status', 'failure_code']).where('reminder_ref', '=', reminderRef).executeTakeFirstOrThrow(),
+	);
 
 describe('a patient who answers a text', () => {
 	it('opts out with STOP: at once, for calls too, and what waits is cancelled', async () => {
@@ -192,11 +224,28 @@ describe('SendGrid', () => {
 		expect(sent).toMatchObject({ status: 'sent', channel: 'email' });
 		return sent;
 	};
-	const event = (event: string, more: object = {}) => ({ event, email: 'jane@example.com', timestamp: Math.floor(service.clock.now / 1000), sg_event_id: `ev-${event}`, sg_message_id: 'mail_x.y', ...more });
+	const event = (event: string, more: object = {}) => ({
+		event,
+		email: 'jane@example.com',
+		timestamp: Math.floor(service.clock.now / 1000),
+		sg_event_id: `ev-${event}`,
+		sg_message_id: 'mail_x.y',
+		...more,
+	});
 
 	it('reports a bounce by our own reference: the mailbox is bad and staff hear', async () => {
 		const sent = await mailed();
-		expect((await post('mailing', sendgrid([event('delivered', { dunwell_reference: sent.reminder_ref }), event('bounce', { dunwell_reference: sent.reminder_ref, status: '5.1.1', reason: '550 <jane@example.com> unknown' })]))).status).toBe(204);
+		expect(
+			(
+				await post(
+					'mailing',
+					sendgrid([
+						event('delivered', { dunwell_reference: sent.reminder_ref }),
+						event('bounce', { dunwell_reference: sent.reminder_ref, status: '5.1.1', reason: '550 <jane@example.com> unknown' }),
+					]),
+				)
+			).status,
+		).toBe(204);
 		expect(await reminder(sent.reminder_ref)).toMatchObject({ status: 'undelivered', failure_code: '5.1.1' });
 		const [told] = await eventsOf(practice, 'reminder_not_delivered');
 		expect(told).toMatchObject({ problem: 'undelivered', channel: 'email', vendor_code: '5.1.1', contact_point_bad: 'yes' });
@@ -215,8 +264,24 @@ describe('SendGrid', () => {
 
 describe('Stripe', () => {
 	const seconds = (at: number): number => Math.floor(at / 1000);
-	const invoice = (more: object = {}) => ({ id: 'in_1', object: 'invoice', number: 'S-1', customer: 'cus_1', metadata: { account_number: 'A-9' }, currency: 'usd', status: 'open', amount_due: 5000, amount_remaining: 5000, attempt_count: 1, collection_method: 'charge_automatically', due_date: seconds(NOON - 8 * 86_400_000), customer_email: 'p@example.com', ...more });
-	const told = (type: string, object: object, id = `evt_${type}`) => stripe({ id, object: 'event', type, created: seconds(service.clock.now), data: { object } });
+	const invoice = (more: object = {}) => ({
+		id: 'in_1',
+		object: 'invoice',
+		number: 'S-1',
+		customer: 'cus_1',
+		metadata: { account_number: 'A-9' },
+		currency: 'usd',
+		status: 'open',
+		amount_due: 5000,
+		amount_remaining: 5000,
+		attempt_count: 1,
+		collection_method: 'charge_automatically',
+		due_date: seconds(NOON - 8 * 86_400_000),
+		customer_email: 'p@example.com',
+		...more,
+	});
+	const told = (type: string, object: object, id = `evt_${type}`) =>
+		stripe({ id, object: 'event', type, created: seconds(service.clock.now), data: { object } });
 
 	it('brings a balance with invoice.overdue, which becomes overdue here, and takes it away with invoice.paid', async () => {
 		expect((await post('paying', told('invoice.overdue', invoice()))).status).toBe(204);
@@ -241,17 +306,28 @@ describe('Stripe', () => {
 		await settle(service, practice);
 		await post('paying', told('invoice.payment_failed', invoice({ attempt_count: 2, next_payment_attempt: null }), 'evt_3'));
 		await settle(service, practice);
-		expect((await eventsOf(practice, 'payment_failed')).map((event) => [event.amount, event.status, event.autopay, event.raised_by])).toEqual([[50, 'failed', true, 'review']]);
+		expect((await eventsOf(practice, 'payment_failed')).map((event) => [event.amount, event.status, event.autopay, event.raised_by])).toEqual([
+			[50, 'failed', true, 'review'],
+		]);
 	});
 });
 
 describe('a system of its own, by a field map', () => {
-	const body = { data: { rows: [{ patient: { account: 'G-1' }, no: 'I-1', open: '84.20', told: dayBefore(NOON, 8) }, { patient: { account: 'G-2' }, no: 'I-2', open: 12.5, told: dayBefore(NOON, 1) }] } };
+	const body = {
+		data: {
+			rows: [
+				{ patient: { account: 'G-1' }, no: 'I-1', open: '84.20', told: dayBefore(NOON, 8) },
+				{ patient: { account: 'G-2' }, no: 'I-2', open: 12.5, told: dayBefore(NOON, 1) },
+			],
+		},
+	};
 
 	it('brings balances, once for each delivery of its webhook', async () => {
 		expect((await post('billing', signed(SECRET, 'm-1', service.clock.now, body))).status).toBe(204);
 		await service.advance(60_000);
-		expect((await post('billing', signed(SECRET, 'm-1', service.clock.now, { data: { rows: [{ patient: { account: 'G-1' }, no: 'I-1', open: '1.00' }] } }))).status).toBe(204);
+		expect(
+			(await post('billing', signed(SECRET, 'm-1', service.clock.now, { data: { rows: [{ patient: { account: 'G-1' }, no: 'I-1', open: '1.00' }] } }))).status,
+		).toBe(204);
 		await settle(service, practice);
 		expect(await find('G-1')).toMatchObject({ amount: 84.2, days_overdue: 8 });
 		expect(await find('G-2')).toMatchObject({ amount: 12.5 });
@@ -259,7 +335,10 @@ describe('a system of its own, by a field map', () => {
 
 	it('is told which field is wrong, and nothing of that call is kept', async () => {
 		const before = await dump(service, practice, WRITTEN);
-		const answer = await post('billing', signed(SECRET, 'm-2', service.clock.now, { data: { rows: [...body.data.rows, { patient: { account: 'G-3' }, no: 'I-3', open: 'a lot' }] } }));
+		const answer = await post(
+			'billing',
+			signed(SECRET, 'm-2', service.clock.now, { data: { rows: [...body.data.rows, { patient: { account: 'G-3' }, no: 'I-3', open: 'a lot' }] } }),
+		);
 		expect(answer.status).toBe(400);
 		expect(answer.json.detail).toBe('"records.2.open" must be an amount such as 84.20. Correct it at the source, or the field map of the connection.');
 		expect(await dump(service, practice, WRITTEN)).toEqual(before);
@@ -291,7 +370,11 @@ describe('a request that is not what it says', () => {
 	it('is refused when it is played back later', async () => {
 		const before = await dump(service, practice, WRITTEN);
 		const old = service.clock.now - 301_000;
-		const answers = [await post('billing', signed(SECRET, 'm-4', old, { data: { rows: [] } })), await post('paying', stripe({ id: 'evt_o', object: 'event', type: 'x', created: 1 }, old)), await post('mailing', sendgrid([], old))];
+		const answers = [
+			await post('billing', signed(SECRET, 'm-4', old, { data: { rows: [] } })),
+			await post('paying', stripe({ id: 'evt_o', object: 'event', type: 'x', created: 1 }, old)),
+			await post('mailing', sendgrid([], old)),
+		];
 		expect(answers.map((answer) => [answer.status, answer.json.code])).toEqual(answers.map(() => [401, 'stale_signature']));
 		expect(await dump(service, practice, WRITTEN)).toEqual(before);
 	});
