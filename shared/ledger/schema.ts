@@ -151,6 +151,7 @@ export interface InvoiceTable {
 	raised_days: Generated<number>;
 	reminded_days: Generated<number>;
 	paused_days: Generated<number>;
+	again_since: InstantOrNull;
 	import_id: string | null;
 	created_at: Instant;
 	updated_at: Instant;

@@ -30,7 +30,7 @@ export function balanceOverdue(plan: Plan, facts: AccountFacts, views: readonly 
 		{
 			type: 'balance_overdue',
 			key: `balance_overdue:${facts.ref}:${crossed
-				.map(({ view, step }) => `${view.facts.ref}@${step.days}`)
+				.map(({ view, step }) => `${view.facts.ref}${view.facts.againSince === undefined ? '' : `#${view.facts.againSince}`}@${step.days}`)
 				.sort()
 				.join(',')}`,
 			amountMinor,

@@ -35,6 +35,8 @@ export interface InvoiceFacts {
 	remindedDays: number;
 	/** Calendar days spent on hold: they do not age the balance. */
 	pausedDays: number;
+	/** Since when (ms) it is owed anew under the same reference, after it had been paid. */
+	againSince?: number;
 }
 
 export interface HoldFacts {

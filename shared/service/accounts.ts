@@ -53,6 +53,7 @@ export interface InvoiceRow {
 	raised_days: number;
 	reminded_days: number;
 	paused_days: number;
+	again_since: string | null;
 }
 
 interface HoldRow {
@@ -96,7 +97,7 @@ async function readAccounts(tx: Tx, practice: Practice, refs: readonly string[],
 			to_json(a.last_payment_at) #>> '{}' as last_payment_at, to_json(a.last_reply_at) #>> '{}' as last_reply_at, to_json(a.settles_at) #>> '{}' as settles_at, a.import_id,
 			(select coalesce(json_agg(json_build_object('invoice_ref', i.invoice_ref, 'your_reference', i.your_reference, 'amount_minor', i.amount_minor, 'currency', i.currency, 'due_date', i.due_date,
 				'first_notice_date', i.first_notice_date, 'service_date', i.service_date, 'final_share', i.final_share, 'disputed', i.disputed, 'source', i.source, 'connection', i.connection,
-				'external_id', i.external_id, 'as_of', i.as_of, 'raised_days', i.raised_days, 'reminded_days', i.reminded_days, 'paused_days', i.paused_days) order by i.invoice_ref), '[]')
+				'external_id', i.external_id, 'as_of', i.as_of, 'raised_days', i.raised_days, 'reminded_days', i.reminded_days, 'paused_days', i.paused_days, 'again_since', i.again_since) order by i.invoice_ref), '[]')
 				from invoice i where i.practice_id = a.practice_id and i.account_ref = a.account_ref and (i.amount_minor <> 0 or a.reviewed_at is null or i.updated_at >= a.reviewed_at)) as invoices,
 			(select coalesce(json_agg(json_build_object('hold_ref', h.hold_ref, 'scope', h.scope, 'target', h.target, 'reason', h.reason, 'since', h.since, 'until', h.until)), '[]')
 				from hold h where h.practice_id = a.practice_id and h.released_at is null and (h.account_ref = a.account_ref
@@ -169,6 +170,7 @@ function invoiceFacts(row: AccountRow, invoice: InvoiceRow): InvoiceFacts {
 		raisedDays: invoice.raised_days,
 		remindedDays: invoice.reminded_days,
 		pausedDays: invoice.paused_days,
+		...(invoice.again_since ? { againSince: ms(invoice.again_since) } : {}),
 	};
 }
 

@@ -44,7 +44,11 @@ type Row = Awaited<ReturnType<typeof readRow>>;
 const readRow = (tx: Tx, practiceId: string, ref: string) => tx.selectFrom('reminder').selectAll().where('practice_id', '=', practiceId).where('reminder_ref', '=', ref).executeTakeFirstOrThrow();
 
 /** The same step of the ladder for the same invoices is one intent, whichever flow, batch or review asks. */
-const stepIntent = (accountRef: string, decision: Pick<ReminderDecision, 'message' | 'days' | 'covers'>): string => `step:${accountRef}:${decision.message ?? ''}:${decision.days}:${sha256Hex([...decision.covers].sort().join(',')).slice(0, 32)}`;
+function stepIntent({ facts }: Account, { message = '', days, covers }: ReminderDecision): string {
+	// An invoice that is owed anew after it was paid is another debt.
+	const debts = covers.map((ref) => `${ref}${facts.invoices.find((invoice) => invoice.ref === ref)?.againSince ?? ''}`);
+	return `step:${facts.ref}:${message}:${days}:${sha256Hex(debts.sort().join(',')).slice(0, 32)}`;
+}
 
 /* ---------- asking ---------- */
 
@@ -117,7 +121,7 @@ export const sendReminder =
 			const event = await because(tx, caller, ref, input.because_of);
 			const request = requestOf(practice, account, input, event);
 			const decision = practice.rules.decide(account.facts, deps.now(), request);
-			const intent = key !== undefined ? `key:${key}` : event && event.type !== 'balance_overdue' ? `event:${event.id}` : stepIntent(ref, decision.reminder);
+			const intent = key !== undefined ? `key:${key}` : event && event.type !== 'balance_overdue' ? `event:${event.id}` : stepIntent(account, decision.reminder);
 			const same = await byIntent(tx, caller, intent);
 			if (same && same.status !== 'cancelled' && same.status !== 'failed') return { ref: same.reminder_ref, duplicate: true };
 			const before = await sentBefore(tx, caller, account, decision.reminder, request, event);
@@ -158,7 +162,7 @@ async function sentBefore(tx: Tx, caller: Caller, account: Account, decision: Re
 	const taken = decision.verdict === 'hold' && (decision.reasons[0]?.code === 'already_reminded' || decision.reasons[0]?.code === 'not_due');
 	const rows = await tx
 		.selectFrom('reminder')
-		.select(['reminder_ref', 'because_of', 'step_days', 'message', 'covers'])
+		.select(['reminder_ref', 'because_of', 'step_days', 'message', 'covers', 'created_at'])
 		.where('practice_id', '=', caller.practiceId)
 		.where('account_ref', '=', account.row.account_ref)
 		.where('test', '=', caller.test)
@@ -169,10 +173,12 @@ async function sentBefore(tx: Tx, caller: Caller, account: Account, decision: Re
 		.execute();
 	const ofEvent = event && rows.find((row) => row.because_of === event.id);
 	if (ofEvent) return ofEvent.reminder_ref;
+	// A reminder of what was owed under the same number before it was paid is none of what is owed anew.
+	const isOf = (row: (typeof rows)[number], refs: readonly string[]) => account.facts.invoices.some((invoice) => refs.includes(invoice.ref) && row.covers.includes(invoice.ref) && row.created_at.getTime() >= (invoice.againSince ?? 0));
 	// Planned or under way: the ladder has not moved yet.
-	if (!taken) return decision.days > 0 ? rows.find((row) => row.step_days === decision.days && row.message === decision.message && row.covers.some((ref) => decision.covers.includes(ref)))?.reminder_ref : undefined;
+	if (!taken) return decision.days > 0 ? rows.find((row) => row.step_days === decision.days && row.message === decision.message && isOf(row, decision.covers))?.reminder_ref : undefined;
 	const wanted = request.invoices ?? account.facts.invoices.filter((invoice) => invoice.amountMinor > 0 && invoice.remindedDays > 0).map((invoice) => invoice.ref);
-	return rows.find((row) => row.step_days >= (event?.days ?? 0) && (request.message === undefined || row.message === request.message) && row.covers.some((ref) => wanted.includes(ref)))?.reminder_ref;
+	return rows.find((row) => row.step_days >= (event?.days ?? 0) && (request.message === undefined || row.message === request.message) && isOf(row, wanted))?.reminder_ref;
 }
 
 interface Wish {
@@ -267,7 +273,7 @@ async function insertRow(deps: Deps, tx: Tx, practice: Practice, account: Accoun
 /** What a review plans where the policy lets the service send or a person approve. False when the step was planned before. */
 export async function planReminder(deps: Deps, tx: Tx, practice: Practice, account: Account, decision: Decision, how: { actor: string; status: 'scheduled' | 'awaiting_approval'; batch: string }): Promise<boolean> {
 	const { reminder } = decision;
-	const intent = `${account.row.test ? 'test' : 'live'}:${stepIntent(account.row.account_ref, reminder)}`;
+	const intent = `${account.row.test ? 'test' : 'live'}:${stepIntent(account, reminder)}`;
 	const rows = await tx
 		.selectFrom('reminder')
 		.select(['reminder_ref', 'intent_key', 'status', 'step_days', 'message', 'covers'])

@@ -192,6 +192,8 @@ create table invoice (
 	raised_days integer not null default 0,
 	reminded_days integer not null default 0,
 	paused_days integer not null default 0,
+	-- Since when it is owed anew, after it had been paid: its ladder began again then.
+	again_since timestamptz,
 	import_id text,
 	created_at timestamptz not null,
 	updated_at timestamptz not null,
@@ -559,20 +561,38 @@ end
 $$;
 `;
 
-/** What an import changed, row by row, so that it can be undone. Other writes pay only for the WHEN clause. */
+/** Tables whose rows an import may change, with what names a row in them. */
+const IMPORTED: Readonly<Record<string, string>> = {
+	account: 'account_ref',
+	contact_point: "account_ref', 'channel",
+	consent: "account_ref', 'channel",
+	invoice: 'invoice_ref',
+	payment: 'payment_ref',
+	claim: 'claim_ref',
+	hold: 'hold_ref',
+};
+
+/** What an import changed, row by row, so that it can be undone: noted by statement, for an import writes thousands of rows with one. */
 const imports = `
 create function note_import_change() returns trigger language plpgsql as $$
 begin
-	insert into import_change (practice_id, import_id, table_name, before, after)
-	values (new.practice_id, current_setting('dunwell.import_id'), tg_table_name, case when tg_op = 'UPDATE' then to_jsonb(old) end, to_jsonb(new));
+	if tg_op = 'INSERT' then
+		insert into import_change (practice_id, import_id, table_name, before, after)
+		select n.practice_id, current_setting('dunwell.import_id'), tg_table_name, null, to_jsonb(n) from new_rows n;
+	else
+		insert into import_change (practice_id, import_id, table_name, before, after)
+		select n.practice_id, current_setting('dunwell.import_id'), tg_table_name, o.was, n.is
+		from (select practice_id, to_jsonb(x) as is from new_rows x) n
+		join (select to_jsonb(x) as was from old_rows x) o on concat_ws(' ', o.was->>tg_argv[0], o.was->>tg_argv[1]) = concat_ws(' ', n.is->>tg_argv[0], n.is->>tg_argv[1]);
+	end if;
 	return null;
 end
 $$;
-${['account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold']
-	.map(
-		(table) =>
-			`create trigger note_import_change after insert or update on ${table} for each row when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`,
-	)
+${Object.entries(IMPORTED)
+	.flatMap(([table, key]) => [
+		`create trigger note_import_insert after insert on ${table} referencing new table as new_rows for each statement when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`,
+		`create trigger note_import_update after update on ${table} referencing old table as old_rows new table as new_rows for each statement when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change('${key}');`,
+	])
 	.join('\n')}
 `;
 
@@ -582,6 +602,11 @@ ${['account', 'contact_point', 'consent', 'invoice', 'payment', 'claim', 'hold']
  * Rows must not name the same invoice twice (an upsert cannot touch a row twice): the caller collapses them.
  */
 const recordBalances = `
+create function begins_again(known invoice, said invoice) returns boolean language sql immutable as $$
+	select known.amount_minor <= 0 and said.amount_minor > 0
+		and greatest(said.first_notice_date, said.due_date) > coalesce(greatest(known.first_notice_date, known.due_date), '-infinity'::date)
+$$;
+
 create function record_balances(p_practice text, p jsonb) returns jsonb language plpgsql security definer set search_path = dunwell, pg_temp as $$
 declare
 	v_now timestamptz := (p->>'now')::timestamptz;
@@ -678,6 +703,11 @@ begin
 			connection = coalesce(excluded.connection, invoice.connection),
 			external_id = coalesce(excluded.external_id, invoice.external_id),
 			as_of = excluded.as_of,
+			-- What was paid and is owed anew, with a later notice, is another debt under the same number: it climbs the ladder from its foot.
+			raised_days = case when begins_again(invoice, excluded) then 0 else invoice.raised_days end,
+			reminded_days = case when begins_again(invoice, excluded) then 0 else invoice.reminded_days end,
+			paused_days = case when begins_again(invoice, excluded) then 0 else invoice.paused_days end,
+			again_since = case when begins_again(invoice, excluded) then v_now else invoice.again_since end,
 			updated_at = v_now
 		where excluded.as_of > invoice.as_of
 		returning invoice_ref, account_ref, your_reference

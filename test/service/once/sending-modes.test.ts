@@ -201,4 +201,29 @@ describe('Where the service sends', () => {
 		expect(to(phone)).toBe(1);
 		service.clock.now = NOON;
 	});
+
+	it('a new balance after the old one was paid climbs the ladder from its own first step', async () => {
+		const practice = await createPractice(service.url, { policy: { sending: 'automatic' } });
+		const phone = '+13175550271';
+		const account = await createAccount(practice, { your_reference: 'H-1', phone, days: 16 });
+		await review(practice);
+		expect(to(phone)).toBe(1);
+		await service.advance(DAY);
+		await confirm(practice, account, 0);
+		await review(practice);
+		await service.advance(DAY);
+		await practice.must('POST', '/api/balances', { account_ref: account, amount: 40, first_notice_date: dayBefore(service.clock.now, 0) });
+		await review(practice);
+		await service.advance(7 * DAY);
+		await confirm(practice, account, 40);
+		await review(practice);
+		const events = (await items(practice, 'balance_overdue')).filter((item: { account_ref: string }) => item.account_ref === account);
+		expect(events.map(({ days_overdue, amount }: { days_overdue: number; amount: number }) => [days_overdue, amount])).toEqual([
+			[7, 40],
+			[15, 84.2],
+		]);
+		expect(to(phone)).toBe(2);
+		expect(await items(practice, 'balance_paid')).toHaveLength(1);
+		service.clock.now = NOON;
+	});
 });
