@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { BalanceFact, Fact } from '../contracts/facts.ts';
 import { Failure } from '../contracts/failure.ts';
+import { formatMoney } from '../contracts/money.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import { readAgingReport } from '../files/aging-report.ts';
@@ -154,7 +155,7 @@ function importFinished(practice: Practice, caller: Caller, importId: string, wh
 			events_raised: 0,
 			work_count: refused.length,
 			denied_lines: denied.length,
-			denials_by_category_text: [...categories].map(([category, { lines, minor }]) => `${category}: ${lines} lines, ${(minor / 100).toFixed(2)}`).join('\n'),
+			denials_by_category_text: [...categories].map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor, practice.currency)}`).join('\n'),
 			deadlines_text: '',
 			problems_text: refused.map((problem) => problem.message).join('\n').slice(0, 20_000),
 			items: [],

@@ -456,7 +456,7 @@ function reviewFinished(run: Run): NewEvent {
 			events_raised: totals.events_raised,
 			work_count: totals.work_count,
 			denied_lines: totals.denied_lines,
-			denials_by_category_text: Object.entries(totals.categories).sort((a, b) => b[1].minor - a[1].minor).map(([category, { lines, minor }]) => `${category}: ${lines} lines, ${formatMoney(minor)}`).join('\n'),
+			denials_by_category_text: Object.entries(totals.categories).sort((a, b) => b[1].minor - a[1].minor).map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor)}`).join('\n'),
 			deadlines_text: '',
 			problems_text: '',
 			items: run.items,
