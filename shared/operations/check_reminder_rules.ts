@@ -55,7 +55,7 @@ export default defineSearch({
 		allowed: false,
 		decision: 'wait',
 		message: 'reminder_2',
-		reasons_text: 'It is outside the hours for messages where the guarantor may be; they begin on 2026-11-24 08:00 (America/Phoenix).',
+		reasons_text: 'It is outside the hours for messages where the guarantor may be.',
 		next_possible_at: '2026-11-24T15:00:00.000Z',
 		what_would_change_it: 'Nothing to do: it may go out on 2026-11-24 08:00 (America/Phoenix).',
 	},
