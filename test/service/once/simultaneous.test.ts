@@ -95,4 +95,10 @@ for (const { title, kind, skip } of LEDGERS) describe.skipIf(skip)(`Send Reminde
 		expect(answers.map(({ json }) => json.status)).toEqual(['sent', 'sent']);
 		expect(twilio.requests).toHaveLength(2);
 	});
+
+	it('is about the amount of the later call, when two balances were recorded in one millisecond', async () => {
+		for (const amount of [60, 45.5]) expect(await practice.must('POST', '/api/balances', { account_ref: account, amount })).toMatchObject({ outcome: 'updated', amount });
+		expect(await practice.must('POST', '/api/balances', { account_ref: account, amount: 45.5 })).toMatchObject({ outcome: 'unchanged', amount: 45.5 });
+		expect((await send({})).json).toMatchObject({ status: 'sent', amount: 45.5 });
+	});
 });
