@@ -3,7 +3,11 @@ import { object, text, whole } from '../contracts/schema.ts';
 import { duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
 
 export const input = object({
-	batch: text('Batch', 'The code of the batch: the review reference of a review that asked for approval, or the batch that the staff work about it names.', { minLength: 1, maxLength: 40, visibility: 'important' }),
+	batch: text('Batch', 'The code of the batch: the review reference of a review that asked for approval, or the batch that the staff work about it names.', {
+		minLength: 1,
+		maxLength: 40,
+		visibility: 'important',
+	}),
 	...idempotencyKey,
 });
 

@@ -30,14 +30,45 @@ const contact = (body: object) => practice.must('POST', '/api/contacts', body);
 const send = () => practice.must('POST', '/api/reminders', { account_ref: account });
 const sweep = () => service.useCases.handlers.sweep({ practice_id: practice.id });
 const confirmBalance = () => practice.must('POST', '/api/balances', { account_ref: account, amount: 84.2 });
-const ladder = () => service.rows(practice.id, async (tx) => (await tx.selectFrom('invoice').select('reminded_days').where('practice_id', '=', practice.id).where('account_ref', '=', account).executeTakeFirstOrThrow()).reminded_days);
-const work = () => service.rows(practice.id, async (tx) => (await tx.selectFrom('escalation').select(['title', 'status']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()).map(({ title, status }) => `${title}: ${status}`));
-const history = () => service.rows(practice.id, async (tx) => (await tx.selectFrom('audit').select('kind').where('practice_id', '=', practice.id).where('subject', '=', account).orderBy('seq').execute()).map(({ kind }) => kind));
+const ladder = () =>
+	service.rows(
+		practice.id,
+		async (tx) =>
+			(
+				await tx
+					.selectFrom('invoice')
+					.select('reminded_days')
+					.where('practice_id', '=', practice.id)
+					.where('account_ref', '=', account)
+					.executeTakeFirstOrThrow()
+			).reminded_days,
+	);
+const work = () =>
+	service.rows(practice.id, async (tx) =>
+		(await tx.selectFrom('escalation').select(['title', 'status']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()).map(
+			({ title, status }) => `${title}: ${status}`,
+		),
+	);
+const history = () =>
+	service.rows(practice.id, async (tx) =>
+		(await tx.selectFrom('audit').select('kind').where('practice_id', '=', practice.id).where('subject', '=', account).orderBy('seq').execute()).map(
+			({ kind }) => kind,
+		),
+	);
 
 describe('Prepare Reminder', () => {
 	it('gives the text and the address, and sends nothing', async () => {
 		const answer = await prepare();
-		expect(answer).toMatchObject({ permission: 'granted', may_send: true, duplicate: false, channel: 'sms', message: 'reminder_1', address: `+13175550${300 + number}`, expires_at: '2026-11-25T12:00:00-05:00', amount: 84.2 });
+		expect(answer).toMatchObject({
+			permission: 'granted',
+			may_send: true,
+			duplicate: false,
+			channel: 'sms',
+			message: 'reminder_1',
+			address: `+13175550${300 + number}`,
+			expires_at: '2026-11-25T12:00:00-05:00',
+			amount: 84.2,
+		});
 		expect(answer.text).toContain('Reply STOP to opt out');
 		await service.work();
 		await sweep();
@@ -49,7 +80,15 @@ describe('Prepare Reminder', () => {
 		const answers = await Promise.all(Array.from({ length: 20 }, () => prepare()));
 		expect(answers.filter(({ may_send }) => may_send)).toHaveLength(1);
 		const refused = answers.filter(({ may_send }) => !may_send);
-		for (const answer of refused) expect(answer).toMatchObject({ permission: 'wait', reminder_ref: '', address: '', text: '', reason_code: 'cap_day', next_possible_at: '2026-11-25T08:00:00-05:00' });
+		for (const answer of refused)
+			expect(answer).toMatchObject({
+				permission: 'wait',
+				reminder_ref: '',
+				address: '',
+				text: '',
+				reason_code: 'cap_day',
+				next_possible_at: '2026-11-25T08:00:00-05:00',
+			});
 	});
 
 	it('twenty times at once under one key gives one reservation to all', async () => {
@@ -68,14 +107,25 @@ describe('Prepare Reminder', () => {
 
 	it('outside decent hours reserves nothing and says when', async () => {
 		service.clock.now = NOON + 10 * HOUR;
-		expect(await prepare()).toMatchObject({ permission: 'wait', may_send: false, reminder_ref: '', reason_code: 'hours', next_possible_at: '2026-11-25T08:00:00-05:00' });
+		expect(await prepare()).toMatchObject({
+			permission: 'wait',
+			may_send: false,
+			reminder_ref: '',
+			reason_code: 'hours',
+			next_possible_at: '2026-11-25T08:00:00-05:00',
+		});
 	});
 });
 
 describe('Record Contact', () => {
 	it('confirms: the step is taken, once', async () => {
 		const { reminder_ref } = await prepare();
-		expect(await contact({ reminder_ref, outcome: 'sent' })).toMatchObject({ result: 'confirmed', reminder_ref, contact_ref: reminder_ref, contacts_last_7_days: 1 });
+		expect(await contact({ reminder_ref, outcome: 'sent' })).toMatchObject({
+			result: 'confirmed',
+			reminder_ref,
+			contact_ref: reminder_ref,
+			contacts_last_7_days: 1,
+		});
 		expect(await contact({ reminder_ref, outcome: 'sent' })).toMatchObject({ result: 'already_recorded', contacts_last_7_days: 1 });
 		expect(await ladder()).toBe(7);
 		expect(await send()).toMatchObject({ status: 'duplicate', was_sent: false, reminder_ref });
@@ -92,15 +142,25 @@ describe('Record Contact', () => {
 	});
 
 	it('of a contact made elsewhere counts against the caps', async () => {
-		expect(await contact({ account_ref: account, channel: 'voice', outcome: 'reached', idempotency_key: `c-${number}` })).toMatchObject({ result: 'recorded', contacts_last_7_days: 1, next_possible_at: '2026-11-25T00:00:00-05:00' });
-		expect(await contact({ account_ref: account, channel: 'voice', outcome: 'reached', idempotency_key: `c-${number}` })).toMatchObject({ duplicate: true, contacts_last_7_days: 1 });
+		expect(await contact({ account_ref: account, channel: 'voice', outcome: 'reached', idempotency_key: `c-${number}` })).toMatchObject({
+			result: 'recorded',
+			contacts_last_7_days: 1,
+			next_possible_at: '2026-11-25T00:00:00-05:00',
+		});
+		expect(await contact({ account_ref: account, channel: 'voice', outcome: 'reached', idempotency_key: `c-${number}` })).toMatchObject({
+			duplicate: true,
+			contacts_last_7_days: 1,
+		});
 		expect(await send()).toMatchObject({ status: 'scheduled', was_sent: false, send_at: '2026-11-25T08:00:00-05:00', reason_code: 'cap_day' });
 		expect(twilio.requests).toEqual([]);
 	});
 
 	it('does not know a live reminder under a test key', async () => {
 		const { reminder_ref } = await prepare();
-		const answer = await practice.call('POST', '/api/contacts', { body: { reminder_ref, outcome: 'sent' }, headers: { authorization: `Bearer ${practice.test}` } });
+		const answer = await practice.call('POST', '/api/contacts', {
+			body: { reminder_ref, outcome: 'sent' },
+			headers: { authorization: `Bearer ${practice.test}` },
+		});
 		expect([answer.status, answer.json.errors[0].field]).toEqual([400, 'reminder_ref']);
 	});
 });

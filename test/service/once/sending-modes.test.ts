@@ -24,7 +24,7 @@ const items = async (practice: TestPractice, type: string) => (await practice.mu
 const confirm = (practice: TestPractice, account: string, amount = 84.2) => practice.must('POST', '/api/balances', { account_ref: account, amount });
 
 describe('Where flows send', () => {
-	it('nothing leaves by itself, however often accounts are reviewed, and the flow\'s Send Reminder sends', async () => {
+	it("nothing leaves by itself, however often accounts are reviewed, and the flow's Send Reminder sends", async () => {
 		const practice = await createPractice(service.url);
 		const account = await createAccount(practice, { your_reference: 'A-1', phone: '+13175550201' });
 		await review(practice);
@@ -32,7 +32,10 @@ describe('Where flows send', () => {
 		await practice.must('POST', '/api/reviews', { mode: 'report_only' });
 		expect(to('+13175550201')).toBe(0);
 		const [event] = await items(practice, 'balance_overdue');
-		expect(await practice.must('POST', '/api/reminders', { account_ref: account, because_of: event.event_id })).toMatchObject({ status: 'sent', was_sent: true });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: account, because_of: event.event_id })).toMatchObject({
+			status: 'sent',
+			was_sent: true,
+		});
 		expect(to('+13175550201')).toBe(1);
 	});
 });
@@ -56,19 +59,36 @@ describe('Where a person approves', () => {
 	});
 
 	it('Send Reminder meanwhile says that it waits, and sends nothing', async () => {
-		expect(await practice.must('POST', '/api/reminders', { account_ref: accounts[0] })).toMatchObject({ status: 'duplicate', was_sent: false, duplicate: true });
-		expect(await practice.must('POST', '/api/reminders', { account_ref: accounts[0], idempotency_key: 'run-1' })).toMatchObject({ status: 'duplicate', was_sent: false, duplicate: true });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: accounts[0] })).toMatchObject({
+			status: 'duplicate',
+			was_sent: false,
+			duplicate: true,
+		});
+		expect(await practice.must('POST', '/api/reminders', { account_ref: accounts[0], idempotency_key: 'run-1' })).toMatchObject({
+			status: 'duplicate',
+			was_sent: false,
+			duplicate: true,
+		});
 		await service.work();
 		expect(sent()).toEqual([0, 0, 0]);
 	});
 
 	it('an unknown batch is told as such, and so is one of live accounts to a test key', async () => {
 		const unknown = await practice.call('POST', '/api/batches/approve', { body: { batch: 'day_2026-11-23' } });
-		expect([unknown.status, unknown.json.code, unknown.json.errors]).toEqual([404, 'batch_not_found', [{ field: 'batch', message: 'There is no batch "day_2026-11-23". Take its code from the review that asked for approval.' }]]);
-		const asTest = await practice.call('POST', '/api/batches/approve', { body: { batch: 'day_2026-11-24' }, headers: { authorization: `Bearer ${practice.test}` } });
+		expect([unknown.status, unknown.json.code, unknown.json.errors]).toEqual([
+			404,
+			'batch_not_found',
+			[{ field: 'batch', message: 'There is no batch "day_2026-11-23". Take its code from the review that asked for approval.' }],
+		]);
+		const asTest = await practice.call('POST', '/api/batches/approve', {
+			body: { batch: 'day_2026-11-24' },
+			headers: { authorization: `Bearer ${practice.test}` },
+		});
 		expect([asTest.status, asTest.json.code]).toEqual([404, 'batch_not_found']);
 		const withoutScope = (await practice.setup('POST', '/keys', { mode: 'live', scopes: ['read', 'write'], label: 'reader' })).api_key;
-		expect((await practice.call('POST', '/api/batches/approve', { body: { batch: 'day_2026-11-24' }, headers: { authorization: `Bearer ${withoutScope}` } })).status).toBe(403);
+		expect(
+			(await practice.call('POST', '/api/batches/approve', { body: { batch: 'day_2026-11-24' }, headers: { authorization: `Bearer ${withoutScope}` } })).status,
+		).toBe(403);
 		expect(sent()).toEqual([0, 0, 0]);
 	});
 
@@ -78,13 +98,19 @@ describe('Where a person approves', () => {
 		await practice.must('POST', '/api/holds', { scope: 'account', reason: 'dispute', account_ref: accounts[2] });
 		const first = await practice.must('POST', '/api/batches/approve', { batch: 'day_2026-11-24', idempotency_key: 'yes' });
 		expect(first).toMatchObject({ batch: 'day_2026-11-24', duplicate: false });
-		const again = await Promise.all(Array.from({ length: 5 }, (_, i) => practice.must('POST', '/api/batches/approve', { batch: 'day_2026-11-24', ...(i === 0 ? { idempotency_key: 'yes' } : {}) })));
+		const again = await Promise.all(
+			Array.from({ length: 5 }, (_, i) =>
+				practice.must('POST', '/api/batches/approve', { batch: 'day_2026-11-24', ...(i === 0 ? { idempotency_key: 'yes' } : {}) }),
+			),
+		);
 		expect(again[0]).toEqual({ ...first, duplicate: true });
 		for (const answer of again.slice(1)) expect(answer).toMatchObject({ approved: 0, summary: 'Nothing in this batch waits any more.' });
 		await service.work();
 		await review(practice);
 		expect(sent()).toEqual([1, 0, 0]);
-		const open = await service.rows(practice.id, (tx) => tx.selectFrom('escalation').select('status').where('practice_id', '=', practice.id).where('cause', '=', 'batch:day_2026-11-24').execute());
+		const open = await service.rows(practice.id, (tx) =>
+			tx.selectFrom('escalation').select('status').where('practice_id', '=', practice.id).where('cause', '=', 'batch:day_2026-11-24').execute(),
+		);
 		expect(open).toEqual([{ status: 'resolved' }]);
 		expect(await practice.must('POST', '/api/reminders', { account_ref: accounts[0] })).toMatchObject({ status: 'duplicate', was_sent: false });
 		expect(sent()).toEqual([1, 0, 0]);
@@ -96,7 +122,15 @@ describe('Where a person approves', () => {
 		await service.advance(8 * DAY);
 		await confirm(practice, account);
 		await review(practice);
-		const waiting = await service.rows(practice.id, (tx) => tx.selectFrom('reminder').select(['status', 'message', 'failure_code']).where('practice_id', '=', practice.id).where('account_ref', '=', account).orderBy('created_at').execute());
+		const waiting = await service.rows(practice.id, (tx) =>
+			tx
+				.selectFrom('reminder')
+				.select(['status', 'message', 'failure_code'])
+				.where('practice_id', '=', practice.id)
+				.where('account_ref', '=', account)
+				.orderBy('created_at')
+				.execute(),
+		);
 		expect(waiting).toEqual([
 			{ status: 'cancelled', message: 'reminder_1', failure_code: 'superseded' },
 			{ status: 'awaiting_approval', message: 'reminder_2', failure_code: null },
@@ -117,7 +151,10 @@ describe('Where a person approves', () => {
 		expect(answer).toMatchObject({ awaiting_approval: 1, sent: 0, would_send: 1 });
 		await service.work();
 		expect(to('+13175550221')).toBe(0);
-		expect(await flows.must('POST', '/api/batches/approve', { batch: answer.review_ref })).toMatchObject({ approved: 1, summary: '1 reminder was approved. Each leaves at the next allowed hour, if the rules still allow it then.' });
+		expect(await flows.must('POST', '/api/batches/approve', { batch: answer.review_ref })).toMatchObject({
+			approved: 1,
+			summary: '1 reminder was approved. Each leaves at the next allowed hour, if the rules still allow it then.',
+		});
 		await service.work();
 		expect(to('+13175550221')).toBe(1);
 	});
@@ -149,7 +186,14 @@ describe('Where the service sends', () => {
 		for (let hour = 1; hour <= 30 * 24; hour += 1) {
 			await service.advance(HOUR);
 			if (hour % 24 === 0) await confirm(practice, account);
-			const due = await service.rows(practice.id, (tx) => tx.selectFrom('account').select('account_ref').where('practice_id', '=', practice.id).where('next_review_at', '<=', new Date(service.clock.now)).execute());
+			const due = await service.rows(practice.id, (tx) =>
+				tx
+					.selectFrom('account')
+					.select('account_ref')
+					.where('practice_id', '=', practice.id)
+					.where('next_review_at', '<=', new Date(service.clock.now))
+					.execute(),
+			);
 			if (due.length > 0 || hour % 24 === 21) await review(practice);
 			if (to(phone) > days.length) {
 				days.push(5 + Math.floor((service.clock.now - NOON + 12 * HOUR) / DAY));
@@ -166,7 +210,10 @@ describe('Where the service sends', () => {
 		expect(events.map((event: { days_overdue: number }) => event.days_overdue).sort((a: number, b: number) => a - b)).toEqual([7, 15, 30]);
 		// The flow that hears the event now, weeks later, finds its step taken.
 		const first = events.find((event: { days_overdue: number }) => event.days_overdue === 7);
-		expect(await practice.must('POST', '/api/reminders', { account_ref: account, because_of: first.event_id })).toMatchObject({ status: 'duplicate', was_sent: false });
+		expect(await practice.must('POST', '/api/reminders', { account_ref: account, because_of: first.event_id })).toMatchObject({
+			status: 'duplicate',
+			was_sent: false,
+		});
 		expect(to(phone)).toBe(3);
 		expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
 		service.clock.now = NOON;
@@ -196,7 +243,9 @@ describe('Where the service sends', () => {
 		await service.work();
 		expect(to(phone)).toBe(0);
 		await service.advance(HOUR);
-		await practice.must('POST', '/api/holds/release', { hold_ref: hold.hold_ref }).catch(() => practice.must('POST', '/api/holds/resume', { scope: 'account', account_ref: account }));
+		await practice
+			.must('POST', '/api/holds/release', { hold_ref: hold.hold_ref })
+			.catch(() => practice.must('POST', '/api/holds/resume', { scope: 'account', account_ref: account }));
 		await review(practice);
 		expect(to(phone)).toBe(1);
 		service.clock.now = NOON;

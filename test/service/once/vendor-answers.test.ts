@@ -37,23 +37,51 @@ const answering = (...treatments: (Treatment | undefined)[]) => {
 const error = (status: number, code: number): Treatment => ({ status, body: { code, message: `not for our eyes: ${phone}`, status } });
 const send = (body: object = {}) => practice.must('POST', '/api/reminders', { account_ref: account, ...body });
 /** By email too, so that a text that fails has somewhere to go. */
-const withEmail = () => practice.must('POST', '/api/accounts', { account_ref: account, email: `p${number}@patient.example`, email_consent: 'yes', consent_evidence: 'intake form' });
+const withEmail = () =>
+	practice.must('POST', '/api/accounts', { account_ref: account, email: `p${number}@patient.example`, email_consent: 'yes', consent_evidence: 'intake form' });
 
-const events = async (type: string) => (await practice.must('GET', `/api/events/${type}?include_own=true&limit=100`)).items.filter((item: { account_ref: string }) => item.account_ref === account);
+const events = async (type: string) =>
+	(await practice.must('GET', `/api/events/${type}?include_own=true&limit=100`)).items.filter((item: { account_ref: string }) => item.account_ref === account);
 const problems = async () => (await events('reminder_not_delivered')).map((event: { problem: string }) => event.problem);
 const work = async () => (await events('escalation_raised')).map((event: { title: string }) => event.title);
 const reminders = () =>
 	service.rows(practice.id, (tx) =>
-		tx.selectFrom('reminder').select(['reminder_ref', 'status', 'channel', 'fallback_of', 'failure_code', 'raw_status', 'external_id']).where('practice_id', '=', practice.id).where('account_ref', '=', account).orderBy('created_at').orderBy('fallback_of', (o) => o.desc().nullsFirst()).execute(),
+		tx
+			.selectFrom('reminder')
+			.select(['reminder_ref', 'status', 'channel', 'fallback_of', 'failure_code', 'raw_status', 'external_id'])
+			.where('practice_id', '=', practice.id)
+			.where('account_ref', '=', account)
+			.orderBy('created_at')
+			.orderBy('fallback_of', (o) => o.desc().nullsFirst())
+			.execute(),
 	);
 const statuses = async () => (await reminders()).map(({ channel, status }) => `${channel} ${status}`);
 const ladder = async () => {
-	const row = await service.rows(practice.id, (tx) => tx.selectFrom('invoice').select('reminded_days').where('practice_id', '=', practice.id).where('account_ref', '=', account).executeTakeFirstOrThrow());
+	const row = await service.rows(practice.id, (tx) =>
+		tx.selectFrom('invoice').select('reminded_days').where('practice_id', '=', practice.id).where('account_ref', '=', account).executeTakeFirstOrThrow(),
+	);
 	return row.reminded_days;
 };
-const points = () => service.rows(practice.id, async (tx) => Object.fromEntries((await tx.selectFrom('contact_point').select(['channel', 'valid']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()).map(({ channel, valid }) => [channel, valid])));
-const consents = () => service.rows(practice.id, async (tx) => Object.fromEntries((await tx.selectFrom('consent').select(['channel', 'state']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()).map(({ channel, state }) => [channel, state])));
-const outbox = async () => (await practice.must('GET', '/api/outbox')).items.filter((item: { to?: string; address?: string }) => [item.to, item.address].includes(`p${number}@patient.example`));
+const points = () =>
+	service.rows(practice.id, async (tx) =>
+		Object.fromEntries(
+			(
+				await tx.selectFrom('contact_point').select(['channel', 'valid']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()
+			).map(({ channel, valid }) => [channel, valid]),
+		),
+	);
+const consents = () =>
+	service.rows(practice.id, async (tx) =>
+		Object.fromEntries(
+			(await tx.selectFrom('consent').select(['channel', 'state']).where('practice_id', '=', practice.id).where('account_ref', '=', account).execute()).map(
+				({ channel, state }) => [channel, state],
+			),
+		),
+	);
+const outbox = async () =>
+	(await practice.must('GET', '/api/outbox')).items.filter((item: { to?: string; address?: string }) =>
+		[item.to, item.address].includes(`p${number}@patient.example`),
+	);
 
 describe('A vendor that asks to wait', () => {
 	it('for two minutes gets the message then, once, and nobody is troubled meanwhile', async () => {
@@ -111,7 +139,7 @@ describe('An answer that leaves the outcome open', () => {
 		['503', { status: 503, body: 'Service Unavailable' }],
 		['503 with Retry-After', { status: 503, headers: { 'retry-after': '30' } }],
 		['500', { status: 500, body: { code: 20500 } }],
-		['a gateway\'s page of HTML', { status: 502, body: '<html><body>Bad gateway</body></html>' }],
+		["a gateway's page of HTML", { status: 502, body: '<html><body>Bad gateway</body></html>' }],
 		['200 with a page of HTML', { status: 200, body: '<html><body>Welcome</body></html>' }],
 		['201 without an id', { status: 201, body: {} }],
 		['an empty answer', { status: 201, body: '' }],
@@ -127,7 +155,12 @@ describe('An answer that leaves the outcome open', () => {
 		await service.useCases.handlers.sweep({ practice_id: practice.id });
 		await service.work();
 		expect(twilio.requests).toHaveLength(1);
-		expect([await statuses(), await ladder(), await problems(), await work()]).toEqual([['sms unknown'], 7, ['unknown'], ['A reminder has an unknown outcome']]);
+		expect([await statuses(), await ladder(), await problems(), await work()]).toEqual([
+			['sms unknown'],
+			7,
+			['unknown'],
+			['A reminder has an unknown outcome'],
+		]);
 		expect(await outbox()).toEqual([]);
 		expect(await points()).toMatchObject({ sms: true });
 	});
@@ -171,8 +204,14 @@ describe('A number that can not be reached', () => {
 		await service.work();
 		expect(await statuses()).toEqual(['sms failed', 'email delivered']);
 		expect(await outbox()).toHaveLength(1);
-		expect([await ladder(), await points(), await consents()]).toEqual([7, { sms: false, voice: false, email: true }, { sms: 'granted', voice: 'granted', email: 'granted' }]);
-		expect(await events('reminder_not_delivered')).toMatchObject([{ problem: 'failed', channel: 'sms', vendor_code: '21211', contact_point_bad: 'yes', next_step_text: 'It is tried once by email.' }]);
+		expect([await ladder(), await points(), await consents()]).toEqual([
+			7,
+			{ sms: false, voice: false, email: true },
+			{ sms: 'granted', voice: 'granted', email: 'granted' },
+		]);
+		expect(await events('reminder_not_delivered')).toMatchObject([
+			{ problem: 'failed', channel: 'sms', vendor_code: '21211', contact_point_bad: 'yes', next_step_text: 'It is tried once by email.' },
+		]);
 		expect(await work()).toEqual([]);
 
 		await send();
@@ -196,7 +235,11 @@ describe('A vendor that knows of an opt-out', () => {
 		answering(error(400, 21610));
 		expect(await send()).toMatchObject({ status: 'suppressed', was_sent: false, reason_code: 'opted_out' });
 		await service.work();
-		expect([await statuses(), await consents(), await points()]).toEqual([['sms failed', 'email delivered'], { sms: 'revoked', voice: 'revoked', email: 'granted' }, { sms: true, voice: true, email: true }]);
+		expect([await statuses(), await consents(), await points()]).toEqual([
+			['sms failed', 'email delivered'],
+			{ sms: 'revoked', voice: 'revoked', email: 'granted' },
+			{ sms: true, voice: true, email: true },
+		]);
 		expect(await events('patient_replied')).toMatchObject([{ meaning: 'opt_out', channel: 'sms' }]);
 		expect(await problems()).toEqual(['failed']);
 		const { items } = await practice.setup('GET', '/connections');

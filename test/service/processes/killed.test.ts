@@ -28,7 +28,10 @@ describe('A service that is killed while the vendor is being called', { timeout:
 
 	/** Kills the service when the vendor has the message, and starts it again. */
 	const killInTheMiddle = async (body: object) => {
-		const cut = practice.call('POST', '/api/reminders', { body }).then(() => 'answered', () => 'cut off');
+		const cut = practice.call('POST', '/api/reminders', { body }).then(
+			() => 'answered',
+			() => 'cut off',
+		);
 		await twilio.arrived(1);
 		await service.kill();
 		expect(await cut).toBe('cut off');
@@ -43,7 +46,8 @@ describe('A service that is killed while the vendor is being called', { timeout:
 		await killInTheMiddle({ account_ref: account, idempotency_key: 'run-1' });
 
 		const again = [];
-		for (let i = 0; i < 3; i += 1) again.push((await practice.must('POST', '/api/reminders', { account_ref: account, idempotency_key: 'run-1' })) as { reminder_ref: string });
+		for (let i = 0; i < 3; i += 1)
+			again.push((await practice.must('POST', '/api/reminders', { account_ref: account, idempotency_key: 'run-1' })) as { reminder_ref: string });
 		const without = await practice.must('POST', '/api/reminders', { account_ref: account });
 		const [first] = again;
 		for (const answer of [...again, without]) {
@@ -52,8 +56,12 @@ describe('A service that is killed while the vendor is being called', { timeout:
 		expect(twilio.requests).toHaveLength(1);
 		expect(twilio.lookups).toBeGreaterThan(0);
 
-		expect(await events('reminder_not_delivered')).toMatchObject([{ reminder_ref: first?.reminder_ref, problem: 'unknown', account_ref: account, channel: 'sms', vendor_code: 'process_ended' }]);
-		expect(await events('escalation_raised')).toMatchObject([{ reason: 'reminder_not_delivered', account_ref: account, change: 'opened', title: 'A reminder has an unknown outcome' }]);
+		expect(await events('reminder_not_delivered')).toMatchObject([
+			{ reminder_ref: first?.reminder_ref, problem: 'unknown', account_ref: account, channel: 'sms', vendor_code: 'process_ended' },
+		]);
+		expect(await events('escalation_raised')).toMatchObject([
+			{ reason: 'reminder_not_delivered', account_ref: account, change: 'opened', title: 'A reminder has an unknown outcome' },
+		]);
 		expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
 	});
 
@@ -93,7 +101,12 @@ describe('A service that is killed while balances are being written', { timeout:
 			const write = async (writer: number): Promise<void> => {
 				for (let i = 1; running; i += 1) {
 					const reference = `R${round}-${writer}-${i}`;
-					const answer = await practice.call('POST', '/api/balances', { body: { your_reference: reference, amount: i, first_notice_date: dayBefore(Date.now(), 8) }, headers: { 'idempotency-key': reference } }).catch(() => undefined);
+					const answer = await practice
+						.call('POST', '/api/balances', {
+							body: { your_reference: reference, amount: i, first_notice_date: dayBefore(Date.now(), 8) },
+							headers: { 'idempotency-key': reference },
+						})
+						.catch(() => undefined);
 					if (!answer) return;
 					if (answer.status !== 200) throw new Error(answer.text);
 					acknowledged.set(reference, i);
@@ -117,7 +130,12 @@ describe('A service that is killed while balances are being written', { timeout:
 		expect((await practice.must('GET', '/api/aging')).account_count).toBeGreaterThanOrEqual(acknowledged.size);
 		// What was acknowledged is a duplicate, not a second balance.
 		const [last] = [...acknowledged].at(-1) ?? [];
-		const again = await practice.must('POST', '/api/balances', { your_reference: last, amount: acknowledged.get(last ?? ''), first_notice_date: dayBefore(Date.now(), 8) }, { 'idempotency-key': last ?? '' });
+		const again = await practice.must(
+			'POST',
+			'/api/balances',
+			{ your_reference: last, amount: acknowledged.get(last ?? ''), first_notice_date: dayBefore(Date.now(), 8) },
+			{ 'idempotency-key': last ?? '' },
+		);
 		expect(again).toMatchObject({ duplicate: true, outcome: 'created' });
 		await service.kill();
 	});

@@ -11,7 +11,12 @@ const CUT = 800;
 const ROWS = 400;
 
 /** The processes live by the real clock; without a consent rule an import alone makes an account that may be texted. */
-const POLICY = { sending: 'automatic', hours: { start: '00:00', end: '24:00', sunday: true }, consent: [], fallback: false } satisfies PracticeOptions['policy'];
+const POLICY = {
+	sending: 'automatic',
+	hours: { start: '00:00', end: '24:00', sunday: true },
+	consent: [],
+	fallback: false,
+} satisfies PracticeOptions['policy'];
 
 describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_000 }, () => {
 	let database: TestDatabase;
@@ -38,18 +43,32 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 
 	const key = Buffer.alloc(32, 7).toString('base64');
 	const startAll = async (count = PROCESSES): Promise<void> => {
-		const env = (i: number) => ({ DUNWELL_DATA: folders[i]?.path ?? '', DATABASE_URL: database.adminUrl, DUNWELL_SECRET_KEY: key, DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: twilio.url }) });
+		const env = (i: number) => ({
+			DUNWELL_DATA: folders[i]?.path ?? '',
+			DATABASE_URL: database.adminUrl,
+			DUNWELL_SECRET_KEY: key,
+			DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: twilio.url }),
+		});
 		processes = await Promise.all(Array.from({ length: count }, (_, i) => startProcess(env(i))));
 	};
 	const phoneOf = (i: number): string => `+1317555${String(i).padStart(4, '0')}`;
 	const importAll = async (practice: TestPractice, count = REMINDERS): Promise<void> => {
 		for (let from = 0; from < count; from += ROWS) {
-			const rows = Array.from({ length: ROWS }, (_, i) => ({ your_reference: `A-${from + i}`, amount: 50, phone: phoneOf(from + i), state: 'NY', first_notice_date: dayBefore(Date.now(), 7) }));
+			const rows = Array.from({ length: ROWS }, (_, i) => ({
+				your_reference: `A-${from + i}`,
+				amount: 50,
+				phone: phoneOf(from + i),
+				state: 'NY',
+				first_notice_date: dayBefore(Date.now(), 7),
+			}));
 			await practice.must('POST', '/api/balances/import', { rows });
 		}
 	};
 	const statuses = async (): Promise<Record<string, number>> => {
-		const rows = (await admin('select status, count(*)::int as count from dunwell.reminder group by 1 order by 1', database.name)) as { status: string; count: number }[];
+		const rows = (await admin('select status, count(*)::int as count from dunwell.reminder group by 1 order by 1', database.name)) as {
+			status: string;
+			count: number;
+		}[];
 		return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 	};
 	const timesEach = (): number[] => {
@@ -65,7 +84,9 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 		expect(healths).toEqual(Array(PROCESSES).fill({ status: 'ok', database: 'postgres', mode: 'development' }));
 		expect(await admin('select practice_id from dunwell.practice', database.name)).toEqual([{ practice_id: 'pr_sandbox' }]);
 		expect(await admin('select count(*)::int as imports from dunwell.import', database.name)).toEqual([{ imports: 2 }]);
-		expect(await admin("select count(*)::int as reviews from dunwell.event where type = 'review_finished' and body->>'kind' = 'review'", database.name)).toEqual([{ reviews: 1 }]);
+		expect(
+			await admin("select count(*)::int as reviews from dunwell.event where type = 'review_finished' and body->>'kind' = 'review'", database.name),
+		).toEqual([{ reviews: 1 }]);
 		const ends = await Promise.all(processes.map((process) => process.interrupt()));
 		expect(ends).toEqual(Array(PROCESSES).fill({ code: 0, stderr: '' }));
 	});
@@ -114,7 +135,10 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 		expect(asked).toMatchObject({ status: 'unknown', duplicate: true, was_sent: false });
 		await expect.poll(statuses, { timeout: 5_000 }).toEqual({ sent: CUT - sending, unknown: sending });
 		expect(timesEach()).toEqual([1]);
-		const told = (await admin("select count(*)::int as events from dunwell.event where type = 'reminder_not_delivered' and body->>'problem' = 'unknown'", database.name)) as { events: number }[];
+		const told = (await admin(
+			"select count(*)::int as events from dunwell.event where type = 'reminder_not_delivered' and body->>'problem' = 'unknown'",
+			database.name,
+		)) as { events: number }[];
 		expect(told).toEqual([{ events: sending }]);
 		expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
 	});

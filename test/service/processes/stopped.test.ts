@@ -13,7 +13,8 @@ it('ends with 0 while jobs run, and loses and doubles nothing', { timeout: 60_00
 	let service = await start();
 	let practice = await createPractice(service.url, { policy: { hours: { start: '00:00', end: '24:00', sunday: true } } });
 	const accounts: string[] = [];
-	for (let i = 0; i < REMINDERS; i += 1) accounts.push(await createAccount(practice, { your_reference: `A-${i}`, phone: `+13175557${100 + i}`, now: Date.now() }));
+	for (let i = 0; i < REMINDERS; i += 1)
+		accounts.push(await createAccount(practice, { your_reference: `A-${i}`, phone: `+13175557${100 + i}`, now: Date.now() }));
 	await practice.must('POST', '/api/reviews', { mode: 'send' });
 	await twilio.arrived(1);
 
