@@ -6,11 +6,11 @@ import type { PGlite } from '@electric-sql/pglite';
 import type { OnProblem } from './queue.ts';
 
 const LOOK_MS = 1000;
-/** A table is looked after when it has grown by a fifth and by a few pages, so the cost of all upkeep stays in proportion to what was written. */
+/** A table is looked after when it has grown by half and by a few pages, so the cost of all upkeep stays in proportion to what was written. */
 const GROWN = `
 	select format('%I.%I', n.nspname, c.relname) as name
 	from pg_class c join pg_namespace n on n.oid = c.relnamespace
-	where c.relkind = 'r' and n.nspname in ('dunwell', 'dunwell_jobs') and pg_relation_size(c.oid) / 8192 > c.relpages * 1.2 + 4`;
+	where c.relkind = 'r' and n.nspname in ('dunwell', 'dunwell_jobs') and pg_relation_size(c.oid) / 8192 > c.relpages * 1.5 + 16`;
 
 /** Starts the upkeep; the answer ends it. `statements` counts what was asked of the database: as long as it rests, so does the upkeep. */
 export const startUpkeep = (database: PGlite, statements: () => number, onProblem: OnProblem): (() => Promise<void>) => {

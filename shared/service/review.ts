@@ -1,8 +1,8 @@
 /** Reviews: what is newly true of accounts, events for it, staff work, and the reminders the policy lets the service send. */
 import { sql } from 'kysely';
+import type { Adjustment } from '../contracts/facts.ts';
 import { formatMoney, fromMinor, toMinor } from '../contracts/money.ts';
 import { adjustmentReason, isPatientShare } from '../files/carc.ts';
-import type { Adjustment } from '../contracts/facts.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import { daysBetween, localDay } from '../rules/index.ts';
@@ -14,11 +14,11 @@ import { card, type NewEvent, raise } from './events.ts';
 import { keyOf, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef } from './refs.ts';
-import { batchCause, cancelWaiting, planReminder } from './reminders.ts';
+import { batchCause, cancelWaiting, planReminder } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
-/** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. */
-const BATCH = 200;
+/** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. On the embedded database everybody waits for it. */
+const BATCH = { postgres: 200, embedded: 25 } as const;
 /** A request must answer before the platforms' 30 seconds are over. */
 const REQUEST_MS = 15_000;
 /** A queue job goes on for so long, then leaves the rest to the next one. */
@@ -39,16 +39,30 @@ interface How {
 }
 
 /** Reviews accounts in the caller's transaction and writes what follows. */
-export async function reviewAccounts(deps: Deps, tx: Tx, practice: Practice, refs: readonly string[], how: How): Promise<{ reviewed: Reviewed[]; events: number; planned: number }> {
+export async function reviewAccounts(
+	deps: Deps,
+	tx: Tx,
+	practice: Practice,
+	refs: readonly string[],
+	how: How,
+): Promise<{ reviewed: Reviewed[]; events: number; planned: number }> {
 	const now = deps.now();
 	const reviewed = (await loadAccounts(tx, practice, refs, now, true)).map((account) => ({ account, decision: practice.rules.decide(account.facts, now) }));
 	await writeDecisions(tx, practice, reviewed, iso(now));
 	const cancelled = new Map<string, number>();
 	for (const { account, decision } of reviewed) {
 		// What was waiting to be sent asks for an amount that is no longer owed.
-		if (decision.events.some((event) => event.type === 'balance_paid')) cancelled.set(account.row.account_ref, await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid'));
+		if (decision.events.some((event) => event.type === 'balance_paid'))
+			cancelled.set(account.row.account_ref, await cancelWaiting(deps, tx, practice, { accountRef: account.row.account_ref }, 'paid'));
 	}
-	const events = await raise(deps, tx, practice, reviewed.flatMap(({ account, decision }) => decision.events.map((event) => newEvent(deps, practice, account, decision, event, how, cancelled.get(account.row.account_ref) ?? 0))));
+	const events = await raise(
+		deps,
+		tx,
+		practice,
+		reviewed.flatMap(({ account, decision }) =>
+			decision.events.map((event) => newEvent(deps, practice, account, decision, event, how, cancelled.get(account.row.account_ref) ?? 0)),
+		),
+	);
 	await openReviewWork(deps, tx, practice, reviewed, how);
 	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };
@@ -63,10 +77,23 @@ async function planReminders(deps: Deps, tx: Tx, practice: Practice, reviewed: r
 	const planned: Reviewed[] = [];
 	for (const one of reviewed) {
 		const { account, decision } = one;
-		if (decision.reminder.verdict === 'send' && (await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status, batch }))) planned.push(one);
+		if (decision.reminder.verdict === 'send' && (await planReminder(deps, tx, practice, account, decision, { actor: how.actor, status, batch })))
+			planned.push(one);
 	}
 	// Whoever asked for a review has its answer; of what the service gathers by itself somebody must hear.
-	if (status === 'awaiting_approval' && how.batch === undefined) await openWorks(deps, tx, practice, [true, false].flatMap((test) => waitingWork(planned.filter(({ account }) => account.row.test === test), batch, how.actor)));
+	if (status === 'awaiting_approval' && how.batch === undefined)
+		await openWorks(
+			deps,
+			tx,
+			practice,
+			[true, false].flatMap((test) =>
+				waitingWork(
+					planned.filter(({ account }) => account.row.test === test),
+					batch,
+					how.actor,
+				),
+			),
+		);
 	return planned.length;
 }
 
@@ -91,7 +118,11 @@ function waitingWork(planned: readonly Reviewed[], batch: string, actor: string)
 
 /** Positions, due times and marks of what was raised: set-based, because a periodic review writes thousands. */
 async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], now: string): Promise<void> {
-	const accounts = reviewed.map(({ account, decision }) => ({ ref: account.row.account_ref, owed: decision.totalMinor, next: decision.nextReviewAt === undefined ? null : iso(decision.nextReviewAt) }));
+	const accounts = reviewed.map(({ account, decision }) => ({
+		ref: account.row.account_ref,
+		owed: decision.totalMinor,
+		next: decision.nextReviewAt === undefined ? null : iso(decision.nextReviewAt),
+	}));
 	await sql`update account set owed_minor = x.owed, next_review_at = x.next, reviewed_at = ${now}
 		from jsonb_to_recordset(${JSON.stringify(accounts)}::jsonb) as x(ref text, owed bigint, next timestamptz)
 		where practice_id = ${practice.id} and account_ref = x.ref`.execute(tx);
@@ -104,7 +135,9 @@ async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Rev
 	if (payments.length > 0) await sql`update payment set raised = true where practice_id = ${practice.id} and payment_ref = any(${payments})`.execute(tx);
 	const claims = reviewed.flatMap(({ decision }) => decision.events.flatMap((event) => (event.claim ? [{ ref: event.claim, lines: event.lines ?? [] }] : [])));
 	for (const claim of claims)
-		await sql`update claim set raised_lines = (select array(select distinct x from unnest(raised_lines || ${claim.lines}::int[]) x order by x)) where practice_id = ${practice.id} and claim_ref = ${claim.ref}`.execute(tx);
+		await sql`update claim set raised_lines = (select array(select distinct x from unnest(raised_lines || ${claim.lines}::int[]) x order by x)) where practice_id = ${practice.id} and claim_ref = ${claim.ref}`.execute(
+			tx,
+		);
 }
 
 function newEvent(deps: Deps, practice: Practice, account: Account, decision: Decision, event: RaisedEvent, how: How, cancelled: number): NewEvent {
@@ -139,7 +172,11 @@ function fieldsOf(deps: Deps, practice: Practice, account: Account, decision: De
 				invoices_text: event.invoices.join(', '),
 				invoice_count: event.invoices.length,
 				next_step_text: nextStepText(practice, decision, event.days ?? 0),
-				card_json: card(event.summary, { Amount: money, 'Days overdue': String(event.days ?? 0), 'May be contacted': decision.canContact ? 'Yes' : 'No' }, link),
+				card_json: card(
+					event.summary,
+					{ Amount: money, 'Days overdue': String(event.days ?? 0), 'May be contacted': decision.canContact ? 'Yes' : 'No' },
+					link,
+				),
 			};
 		case 'payment_failed': {
 			const payment = account.row.payments.find((p) => p.payment_ref === event.payment);
@@ -157,7 +194,9 @@ function fieldsOf(deps: Deps, practice: Practice, account: Account, decision: De
 		case 'claim_denied': {
 			const claim = account.row.claims.find((c) => c.claim_ref === event.claim);
 			const lines = (claim?.lines ?? []).filter((line) => event.lines?.includes(line.line));
-			const denials = unique(lines.flatMap((line) => line.adjustments.filter((a) => !isPatientShare(a.group, a.code) && adjustmentReason(a.group, a.code).class !== 'contractual')));
+			const denials = unique(
+				lines.flatMap((line) => line.adjustments.filter((a) => !isPatientShare(a.group, a.code) && adjustmentReason(a.group, a.code).class !== 'contractual')),
+			);
 			const codes = denials.map((a) => `${a.group}-${a.code}`);
 			const categories = lines.map((line) => line.category ?? 'other');
 			return {
@@ -252,7 +291,11 @@ const dayCause = (cause: string, today: string): string => `${cause}:${today}`;
 
 /** Accounts that today's open items list already: their amounts are not added twice. */
 async function listedAccounts(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], today: string): Promise<Map<string, Set<string>>> {
-	const causes = new Set(reviewed.flatMap(({ account, decision }) => decision.work.filter((work) => !work.cause.includes(account.row.account_ref)).map((work) => dayCause(work.cause, today))));
+	const causes = new Set(
+		reviewed.flatMap(({ account, decision }) =>
+			decision.work.filter((work) => !work.cause.includes(account.row.account_ref)).map((work) => dayCause(work.cause, today)),
+		),
+	);
 	if (causes.size === 0) return new Map();
 	const refs = reviewed.map(({ account }) => account.row.account_ref);
 	const { rows } = await sql<{ key: string; accounts: string[] }>`
@@ -263,20 +306,29 @@ async function listedAccounts(tx: Tx, practice: Practice, reviewed: readonly Rev
 
 /** The periodic review of one practice: due accounts only, so its cost follows what happened. */
 export async function reviewDue(deps: Deps, job: { practice_id: string }): Promise<number> {
+	const batch = BATCH[deps.ledger.kind];
 	const stopAt = performance.now() + JOB_MS;
 	let count = 0;
 	for (;;) {
 		const done = await deps.ledger.practice(job.practice_id, async (tx) => {
 			// Rows another process is reviewing are skipped: several services share the work.
-			const { rows } = await sql<{ account_ref: string }>`select account_ref from account where practice_id = ${job.practice_id} and next_review_at <= ${iso(deps.now())}
-				order by next_review_at limit ${BATCH} for update skip locked`.execute(tx);
+			const { rows } = await sql<{
+				account_ref: string;
+			}>`select account_ref from account where practice_id = ${job.practice_id} and next_review_at <= ${iso(deps.now())}
+				order by next_review_at limit ${batch} for update skip locked`.execute(tx);
 			if (rows.length === 0) return 0;
 			const practice = await readPractice(tx, job.practice_id);
-			await reviewAccounts(deps, tx, practice, rows.map((row) => row.account_ref), { raisedBy: 'review', actor: 'review', sending: practice.policy.sending });
+			await reviewAccounts(
+				deps,
+				tx,
+				practice,
+				rows.map((row) => row.account_ref),
+				{ raisedBy: 'review', actor: 'review', sending: practice.policy.sending },
+			);
 			return rows.length;
 		});
 		count += done;
-		if (done < BATCH) break;
+		if (done < batch) break;
 		if (performance.now() > stopAt) {
 			await deps.ledger.practice(job.practice_id, (tx) => deps.ledger.queue.add(tx, 'review', job));
 			break;
@@ -328,10 +380,24 @@ interface Run {
 	items: Item[];
 }
 
-const NOTHING: Totals = { accounts_reviewed: 0, due: 0, would_send: 0, sent: 0, awaiting_approval: 0, held: 0, events_raised: 0, work_count: 0, denied_lines: 0, denied_minor: 0, categories: {}, reasons: {} };
+const NOTHING: Totals = {
+	accounts_reviewed: 0,
+	due: 0,
+	would_send: 0,
+	sent: 0,
+	awaiting_approval: 0,
+	held: 0,
+	events_raised: 0,
+	work_count: 0,
+	denied_lines: 0,
+	denied_minor: 0,
+	categories: {},
+	reasons: {},
+};
 
 /** Reviews the next accounts of a run until none is left or the time is over. */
 async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: number): Promise<{ run: Run; complete: boolean }> {
+	const batch = BATCH[deps.ledger.kind];
 	const stopAt = performance.now() + milliseconds;
 	let current = run;
 	for (;;) {
@@ -344,18 +410,24 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 				.where('account_ref', '>', current.after)
 				.where((eb) => eb.or([eb('owed_minor', '>', 0), eb('next_review_at', 'is not', null), eb('reviewed_at', 'is', null)]))
 				.orderBy('account_ref')
-				.limit(BATCH);
+				.limit(batch);
 			if (run.filters.location !== undefined) query = query.where('location', '=', run.filters.location);
 			const refs = (await query.execute()).map((row) => row.account_ref);
 			if (refs.length === 0) return { refs, next: current };
 			const practice = await readPractice(tx, practiceId);
 			const sending = run.mode === 'send' ? 'automatic' : run.mode === 'ask_for_approval' ? 'approval' : 'flows';
 			const wanted = await matching(deps, tx, practice, refs, run);
-			const done = await reviewAccounts(deps, tx, practice, wanted, { raisedBy: 'review', causedBy: run.cause, actor: run.actor, sending, batch: run.review_ref });
+			const done = await reviewAccounts(deps, tx, practice, wanted, {
+				raisedBy: 'review',
+				causedBy: run.cause,
+				actor: run.actor,
+				sending,
+				batch: run.review_ref,
+			});
 			return { refs, next: add(deps, practice, { ...current, after: refs.at(-1) ?? current.after }, done) };
 		});
 		current = step.next;
-		if (step.refs.length < BATCH) return { run: current, complete: true };
+		if (step.refs.length < batch) return { run: current, complete: true };
 		if (performance.now() > stopAt) return { run: current, complete: false };
 	}
 }
@@ -422,16 +494,39 @@ function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: Reviewe
 	return { ...run, totals, items: items.sort((a, b) => b.amount - a.amount).slice(0, 50) };
 }
 
-const itemsText = (items: readonly Item[]): string => items.map((item) => `${item.account_ref}  ${item.amount_text}  ${item.days_overdue} days  ${item.decision}${item.reasons_text ? `: ${item.reasons_text}` : ''}`).join('\n').slice(0, 20_000);
-const reasonsText = (totals: Totals): string => Object.values(totals.reasons).sort((a, b) => b.count - a.count).map((reason) => `${reason.count}: ${reason.text}`).join('\n').slice(0, 8000);
-const summaryOf = (totals: Totals): string => `${totals.accounts_reviewed} accounts reviewed: ${totals.due} have a reminder due, ${totals.would_send} may go out now, ${totals.held} are held, ${totals.events_raised} events were raised.`;
+const itemsText = (items: readonly Item[]): string =>
+	items
+		.map((item) => `${item.account_ref}  ${item.amount_text}  ${item.days_overdue} days  ${item.decision}${item.reasons_text ? `: ${item.reasons_text}` : ''}`)
+		.join('\n')
+		.slice(0, 20_000);
+const reasonsText = (totals: Totals): string =>
+	Object.values(totals.reasons)
+		.sort((a, b) => b.count - a.count)
+		.map((reason) => `${reason.count}: ${reason.text}`)
+		.join('\n')
+		.slice(0, 8000);
+const summaryOf = (totals: Totals): string =>
+	`${totals.accounts_reviewed} accounts reviewed: ${totals.due} have a reminder due, ${totals.would_send} may go out now, ${totals.held} are held, ${totals.events_raised} events were raised.`;
 
 async function finish(deps: Deps, practiceId: string, run: Run): Promise<void> {
 	await deps.ledger.practice(practiceId, async (tx) => {
 		const practice = await readPractice(tx, practiceId);
-		await tx.updateTable('review').set({ totals: JSON.stringify(run), items: JSON.stringify(run.items) }).where('practice_id', '=', practiceId).where('review_ref', '=', run.review_ref).execute();
+		await tx
+			.updateTable('review')
+			.set({ totals: JSON.stringify(run), items: JSON.stringify(run.items) })
+			.where('practice_id', '=', practiceId)
+			.where('review_ref', '=', run.review_ref)
+			.execute();
 		await raise(deps, tx, practice, [reviewFinished(run)]);
-		await audit(tx, practiceId, [{ at: iso(deps.now()), actor: run.actor, kind: 'review_finished', subject: run.review_ref, body: { mode: run.mode, filters: run.filters, ...run.totals, policy_hash: practice.policyHash } }]);
+		await audit(tx, practiceId, [
+			{
+				at: iso(deps.now()),
+				actor: run.actor,
+				kind: 'review_finished',
+				subject: run.review_ref,
+				body: { mode: run.mode, filters: run.filters, ...run.totals, policy_hash: practice.policyHash },
+			},
+		]);
 	});
 }
 
@@ -456,7 +551,10 @@ function reviewFinished(run: Run): NewEvent {
 			events_raised: totals.events_raised,
 			work_count: totals.work_count,
 			denied_lines: totals.denied_lines,
-			denials_by_category_text: Object.entries(totals.categories).sort((a, b) => b[1].minor - a[1].minor).map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor)}`).join('\n'),
+			denials_by_category_text: Object.entries(totals.categories)
+				.sort((a, b) => b[1].minor - a[1].minor)
+				.map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor)}`)
+				.join('\n'),
 			deadlines_text: '',
 			problems_text: '',
 			items: run.items,
@@ -487,19 +585,41 @@ export const runAccountReview =
 			};
 			await tx
 				.insertInto('review')
-				.values({ practice_id: caller.practiceId, review_ref: run.review_ref, test: caller.test, mode: run.mode, filters: JSON.stringify(run.filters), totals: JSON.stringify(run), items: '[]', actor: run.actor, at: iso(deps.now()) })
+				.values({
+					practice_id: caller.practiceId,
+					review_ref: run.review_ref,
+					test: caller.test,
+					mode: run.mode,
+					filters: JSON.stringify(run.filters),
+					totals: JSON.stringify(run),
+					items: '[]',
+					actor: run.actor,
+					at: iso(deps.now()),
+				})
 				.execute();
 			return { run };
 		});
 		if (started.duplicate && keyOf(caller, input) !== undefined) {
-			const row = await deps.ledger.practice(caller.practiceId, (tx) => tx.selectFrom('review').select('totals').where('practice_id', '=', caller.practiceId).where('review_ref', '=', started.run.review_ref).executeTakeFirstOrThrow());
+			const row = await deps.ledger.practice(caller.practiceId, (tx) =>
+				tx
+					.selectFrom('review')
+					.select('totals')
+					.where('practice_id', '=', caller.practiceId)
+					.where('review_ref', '=', started.run.review_ref)
+					.executeTakeFirstOrThrow(),
+			);
 			return answerOf(deps, row.totals as Run, true, true);
 		}
 		const { run, complete } = await goOn(deps, caller.practiceId, started.run, REQUEST_MS);
 		if (complete) await finish(deps, caller.practiceId, run);
 		else
 			await deps.ledger.practice(caller.practiceId, async (tx) => {
-				await tx.updateTable('review').set({ totals: JSON.stringify(run) }).where('practice_id', '=', caller.practiceId).where('review_ref', '=', run.review_ref).execute();
+				await tx
+					.updateTable('review')
+					.set({ totals: JSON.stringify(run) })
+					.where('practice_id', '=', caller.practiceId)
+					.where('review_ref', '=', run.review_ref)
+					.execute();
 				await deps.ledger.queue.add(tx, 'review', { practice_id: caller.practiceId, review_ref: run.review_ref });
 			});
 		return answerOf(deps, run, complete, false);
@@ -533,12 +653,24 @@ export async function reviewJob(deps: Deps, job: { practice_id: string; review_r
 		await reviewDue(deps, job);
 		return;
 	}
-	const row = await deps.ledger.practice(job.practice_id, (tx) => tx.selectFrom('review').select('totals').where('practice_id', '=', job.practice_id).where('review_ref', '=', job.review_ref ?? '').executeTakeFirst());
+	const row = await deps.ledger.practice(job.practice_id, (tx) =>
+		tx
+			.selectFrom('review')
+			.select('totals')
+			.where('practice_id', '=', job.practice_id)
+			.where('review_ref', '=', job.review_ref ?? '')
+			.executeTakeFirst(),
+	);
 	if (!row) return;
 	const { run, complete } = await goOn(deps, job.practice_id, row.totals as Run, JOB_MS);
 	if (complete) return finish(deps, job.practice_id, run);
 	await deps.ledger.practice(job.practice_id, async (tx) => {
-		await tx.updateTable('review').set({ totals: JSON.stringify(run) }).where('practice_id', '=', job.practice_id).where('review_ref', '=', run.review_ref).execute();
+		await tx
+			.updateTable('review')
+			.set({ totals: JSON.stringify(run) })
+			.where('practice_id', '=', job.practice_id)
+			.where('review_ref', '=', run.review_ref)
+			.execute();
 		await deps.ledger.queue.add(tx, 'review', job);
 	});
 }

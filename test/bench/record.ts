@@ -45,7 +45,7 @@ export async function benchRecord(): Promise<Row[]> {
 		await service.work();
 		await callFromOutside(load({ calls: 3 * RATE, perSecond: RATE, from: 1_000_000, connections: 16 }));
 		const busy = await cpuOf(() => callFromOutside(load({ calls: SECONDS * RATE, perSecond: RATE, from: 1_100_000, connections: 16 })));
-		const most = await callFromOutside(load({ calls: 3000, from: 1_200_000, connections: 16 }));
+		const most = await callFromOutside(load({ calls: 2000, from: 1_200_000, connections: 16 }));
 		const ratio = Math.min(...fresh) / Math.min(...bare);
 		const part = 'record';
 		return [

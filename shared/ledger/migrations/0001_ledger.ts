@@ -732,12 +732,14 @@ begin
 		'amount_minor', case when outcome = 'older_ignored' then old_minor else amount_minor end, 'currency', currency) order by i), '[]'::jsonb)
 	into v_due, v_answer from outcome;
 
-	-- Those in v_marked are due already.
+	-- Those in v_marked are due already. Being due is no fact of an import, so it is not noted as a change of it.
+	perform set_config('dunwell.import_id', '', true);
 	if cardinality(v_due) = 1 then
 		update account set next_review_at = v_now, updated_at = v_now where practice_id = p_practice and account_ref = v_due[1] and next_review_at is distinct from v_now;
 	elsif v_due is not null then
 		update account set next_review_at = v_now, updated_at = v_now where practice_id = p_practice and account_ref = any(v_due) and next_review_at is distinct from v_now;
 	end if;
+	perform set_config('dunwell.import_id', coalesce(v_import, ''), true);
 
 	if (p->>'people')::boolean then
 		perform record_people(p_practice, p->'rows', v_answer, v_now, v_test, v_actor, v_import);
