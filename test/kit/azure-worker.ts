@@ -113,7 +113,9 @@ async function run(command: Command, origin: string): Promise<Omit<Reply, 'id' |
 		const { context, inputs } = await invocation.getArguments();
 		const result = await invocation.invokeFunction(context, inputs, found.callback);
 		const { outputData } = await invocation.getResponse(context, result);
-		const outputs = Object.fromEntries(outputData.map(({ name, data }) => [String(bindings[name]?.['queueName']), JSON.parse(data['json'] ?? JSON.stringify(data['string']))]));
+		const outputs = Object.fromEntries(
+			outputData.map(({ name, data }) => [String(bindings[name]?.['queueName']), JSON.parse(data['json'] ?? JSON.stringify(data['string']))]),
+		);
 		return { ...(await answer), outputs, logs };
 	} catch (error) {
 		return { outputs: {}, logs, error: error instanceof Error ? error.message : String(error) };

@@ -111,7 +111,8 @@ export async function startWorker({ bundle, folder }: Pick<FunctionApp, 'bundle'
 	};
 }
 
-const httpOf = ({ bindings }: Registration) => Object.values(bindings).find(({ type }) => type === 'httpTrigger') as { methods: string[]; route: string } | undefined;
+const httpOf = ({ bindings }: Registration) =>
+	Object.values(bindings).find(({ type }) => type === 'httpTrigger') as { methods: string[]; route: string } | undefined;
 
 /** ASP.NET's precedence as far as our templates need it: a fixed part before one that varies, and the catch-all last. */
 function functionFor(functions: readonly Registration[], method: string, path: string): string {
@@ -121,7 +122,11 @@ function functionFor(functions: readonly Registration[], method: string, path: s
 		const pattern = `^/api/${http.route.replace(/\{\*\w+\}/g, '.*').replace(/\{\w+\}/g, '[^/]+')}/?$`;
 		return new RegExp(pattern).test(new URL(path, 'https://x').pathname) ? [{ name: registration.name, route: http.route }] : [];
 	});
-	const varying = (route: string): string => route.split('/').map((part) => (part.startsWith('{*') ? '2' : part.startsWith('{') ? '1' : '0')).join('');
+	const varying = (route: string): string =>
+		route
+			.split('/')
+			.map((part) => (part.startsWith('{*') ? '2' : part.startsWith('{') ? '1' : '0'))
+			.join('');
 	const [best] = fitting.sort((a, b) => varying(a.route).localeCompare(varying(b.route)));
 	if (!best) throw new Error(`No function takes ${method} ${path}.`);
 	return best.name;
