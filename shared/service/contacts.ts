@@ -10,7 +10,8 @@ import { newLink } from './links.ts';
 import { once } from './once.ts';
 import { accountLink, actorOf, iso, localIso, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
-import { because, insertReminder, PREPARED_HOURS, requestOf, whyFields } from './reminders.ts';
+import { because, requestOf, whyFields } from './reminders/ask.ts';
+import { insertRow, PREPARED_HOURS } from './reminders/rows.ts';
 import type { Caller, Deps } from './types.ts';
 
 export const prepareReminder =
@@ -38,9 +39,10 @@ export const prepareReminder =
 				currency: account.row.currency,
 				link: accountLink(deps, ref),
 			};
-			if (permission !== 'granted' || !reminder.channel || !reminder.message) return { ...answer, reminder_ref: '', expires_at: '', language: '', address: '', subject: '', text: '' };
+			if (permission !== 'granted' || !reminder.channel || !reminder.message)
+				return { ...answer, reminder_ref: '', expires_at: '', language: '', address: '', subject: '', text: '' };
 			const expiresAt = now + PREPARED_HOURS * 3_600_000;
-			const reminderRef = await insertReminder(deps, tx, practice, account, decision, {
+			const reminderRef = await insertRow(deps, tx, practice, account, decision, {
 				intent: `${caller.test ? 'test' : 'live'}:prepared:${newRef('try')}`,
 				status: 'prepared',
 				sendAt: now,
@@ -50,9 +52,20 @@ export const prepareReminder =
 				becauseOf: event?.id,
 				request: {},
 			});
-			const pay = practice.settings.pay_link ? await newLink(deps, tx, practice.id, { kind: 'pay', accountRef: ref, reminderRef, channel: reminder.channel }) : '';
-			const unsubscribe = reminder.channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', accountRef: ref, reminderRef, channel: 'email' }) : '';
-			const composed = compose(practice, { message: reminder.message, channel: reminder.channel, language: account.row.language, amountMinor: reminder.amountMinor, currency: account.row.currency, link: pay, unsubscribe });
+			const pay = practice.settings.pay_link
+				? await newLink(deps, tx, practice.id, { kind: 'pay', accountRef: ref, reminderRef, channel: reminder.channel })
+				: '';
+			const unsubscribe =
+				reminder.channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', accountRef: ref, reminderRef, channel: 'email' }) : '';
+			const composed = compose(practice, {
+				message: reminder.message,
+				channel: reminder.channel,
+				language: account.row.language,
+				amountMinor: reminder.amountMinor,
+				currency: account.row.currency,
+				link: pay,
+				unsubscribe,
+			});
 			const address = account.row.contacts.find((contact) => contact.channel === reminder.channel)?.address ?? '';
 			await tx
 				.updateTable('reminder')
@@ -60,7 +73,15 @@ export const prepareReminder =
 				.where('practice_id', '=', practice.id)
 				.where('reminder_ref', '=', reminderRef)
 				.execute();
-			return { ...answer, reminder_ref: reminderRef, expires_at: localIso(expiresAt, practice.zone), language: composed.language, address, subject: composed.subject ?? '', text: composed.text };
+			return {
+				...answer,
+				reminder_ref: reminderRef,
+				expires_at: localIso(expiresAt, practice.zone),
+				language: composed.language,
+				address,
+				subject: composed.subject ?? '',
+				text: composed.text,
+			};
 		});
 
 export const recordContact =
@@ -75,7 +96,14 @@ export const recordContact =
 			let contactRef = '';
 			let result: 'confirmed' | 'released' | 'recorded' | 'already_recorded';
 			if (input.reminder_ref) {
-				const row = await tx.selectFrom('reminder').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('reminder_ref', '=', input.reminder_ref).forUpdate().executeTakeFirst();
+				const row = await tx
+					.selectFrom('reminder')
+					.selectAll()
+					.where('practice_id', '=', practice.id)
+					.where('test', '=', caller.test)
+					.where('reminder_ref', '=', input.reminder_ref)
+					.forUpdate()
+					.executeTakeFirst();
 				if (!row) throw invalidField('reminder_ref', '"reminder_ref" is not a reminder of this practice. Take it from the answer of Prepare Reminder.');
 				accountRef = row.account_ref;
 				const reserved = row.expires_at !== null;
@@ -83,11 +111,31 @@ export const recordContact =
 				// A late confirmation still counts: the message went out, whatever became of the reservation.
 				else result = reserved && row.status === 'cancelled' && input.outcome !== 'not_sent' ? 'confirmed' : 'already_recorded';
 				if (result === 'confirmed') {
-					await tx.updateTable('reminder').set({ status: 'sent', sent_at: iso(at), failure_code: null, raw_status: input.outcome }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
-					if (row.step_days > 0) await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practice.id} and invoice_ref = any(${row.covers})`.execute(tx);
-					await tx.updateTable('escalation').set({ status: 'resolved', resolved_at: iso(now), outcome: 'confirmed' }).where('practice_id', '=', practice.id).where('cause', '=', `prepared:${row.reminder_ref}`).where('status', '=', 'open').execute();
+					await tx
+						.updateTable('reminder')
+						.set({ status: 'sent', sent_at: iso(at), failure_code: null, raw_status: input.outcome })
+						.where('practice_id', '=', practice.id)
+						.where('reminder_ref', '=', row.reminder_ref)
+						.execute();
+					if (row.step_days > 0)
+						await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practice.id} and invoice_ref = any(${row.covers})`.execute(
+							tx,
+						);
+					await tx
+						.updateTable('escalation')
+						.set({ status: 'resolved', resolved_at: iso(now), outcome: 'confirmed' })
+						.where('practice_id', '=', practice.id)
+						.where('cause', '=', `prepared:${row.reminder_ref}`)
+						.where('status', '=', 'open')
+						.execute();
 				}
-				if (result === 'released') await tx.updateTable('reminder').set({ status: 'cancelled', settled_at: iso(now), failure_code: 'released' }).where('practice_id', '=', practice.id).where('reminder_ref', '=', row.reminder_ref).execute();
+				if (result === 'released')
+					await tx
+						.updateTable('reminder')
+						.set({ status: 'cancelled', settled_at: iso(now), failure_code: 'released' })
+						.where('practice_id', '=', practice.id)
+						.where('reminder_ref', '=', row.reminder_ref)
+						.execute();
 				contactRef = result === 'released' ? '' : row.reminder_ref;
 			} else {
 				if (!input.channel) throw invalidField('channel', '"channel" is needed for a contact that no prepared reminder reserved.');
@@ -117,7 +165,15 @@ export const recordContact =
 					.execute();
 				result = 'recorded';
 			}
-			await audit(tx, practice.id, [{ at: iso(now), actor: actorOf(caller), kind: `contact_${result}`, subject: accountRef, body: { contact_ref: contactRef, outcome: input.outcome, ...(input.channel ? { channel: input.channel } : {}), at: iso(at) } }]);
+			await audit(tx, practice.id, [
+				{
+					at: iso(now),
+					actor: actorOf(caller),
+					kind: `contact_${result}`,
+					subject: accountRef,
+					body: { contact_ref: contactRef, outcome: input.outcome, ...(input.channel ? { channel: input.channel } : {}), at: iso(at) },
+				},
+			]);
 			const account = await loadAccount(tx, practice, accountRef, now);
 			const week = account.facts.history.filter((contact) => contact.at > now - 7 * 86_400_000).length;
 			const decision = practice.rules.decide(account.facts, now);
@@ -133,4 +189,3 @@ export const recordContact =
 				link: accountLink(deps, accountRef),
 			};
 		});
-

@@ -12,7 +12,7 @@ import { nudge } from './nudge.ts';
 import { once } from './once.ts';
 import { accountLink, actorOf, iso, type Practice, readPractice } from './practice.ts';
 import { newRef } from './refs.ts';
-import { cancelWaiting } from './reminders.ts';
+import { cancelWaiting } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
 type Scope = 'account' | 'invoice' | 'location' | 'import' | 'practice';
@@ -38,7 +38,15 @@ async function targetOf(deps: Deps, tx: Tx, practice: Practice, caller: Caller, 
 		return { target: named.location };
 	}
 	if (scope === 'import') {
-		const found = named.import_ref && (await tx.selectFrom('import').select('import_id').where('practice_id', '=', practice.id).where('test', '=', caller.test).where('import_id', '=', named.import_ref).executeTakeFirst());
+		const found =
+			named.import_ref &&
+			(await tx
+				.selectFrom('import')
+				.select('import_id')
+				.where('practice_id', '=', practice.id)
+				.where('test', '=', caller.test)
+				.where('import_id', '=', named.import_ref)
+				.executeTakeFirst());
 		if (!found) throw invalidField('import_ref', '"import_ref" is needed for a hold on an import: take it from the answer of the import.');
 		return { target: found.import_id };
 	}
@@ -51,7 +59,13 @@ async function targetOf(deps: Deps, tx: Tx, practice: Practice, caller: Caller, 
 }
 
 const standing = (tx: Tx, practiceId: string, caller: Caller, scope: Scope, target: Target) => {
-	let query = tx.selectFrom('hold').selectAll().where('practice_id', '=', practiceId).where('test', '=', caller.test).where('scope', '=', scope).where('released_at', 'is', null);
+	let query = tx
+		.selectFrom('hold')
+		.selectAll()
+		.where('practice_id', '=', practiceId)
+		.where('test', '=', caller.test)
+		.where('scope', '=', scope)
+		.where('released_at', 'is', null);
 	query = target.accountRef ? query.where('account_ref', '=', target.accountRef) : query.where('account_ref', 'is', null);
 	return target.target ? query.where('target', '=', target.target) : query.where('target', 'is', null);
 };
@@ -61,7 +75,13 @@ async function covered(tx: Tx, practiceId: string, caller: Caller, scope: Scope,
 	if (target.accountRef) return [target.accountRef];
 	if (scope === 'practice') return undefined;
 	const column = scope === 'location' ? 'location' : 'import_id';
-	const rows = await tx.selectFrom('account').select('account_ref').where('practice_id', '=', practiceId).where('test', '=', caller.test).where(column, '=', target.target ?? '').execute();
+	const rows = await tx
+		.selectFrom('account')
+		.select('account_ref')
+		.where('practice_id', '=', practiceId)
+		.where('test', '=', caller.test)
+		.where(column, '=', target.target ?? '')
+		.execute();
 	return rows.map((row) => row.account_ref);
 }
 
@@ -75,12 +95,20 @@ export const holdReminders =
 			const scope = input.scope as Scope;
 			const target = await targetOf(deps, tx, practice, caller, scope, input);
 			const until = input.until === undefined ? null : startOfDay(input.until, practice.zone);
-			if (until !== null && until <= now) throw invalidField('until', '"until" lies in the past. Give the first day on which reminders may go on, or leave it empty.');
+			if (until !== null && until <= now)
+				throw invalidField('until', '"until" lies in the past. Give the first day on which reminders may go on, or leave it empty.');
 			const link = target.accountRef ? accountLink(deps, target.accountRef) : deps.config.publicUrl;
 			const same = await standing(tx, practice.id, caller, scope, target).where('reason', '=', input.reason).executeTakeFirst();
-			if (same && (same.until?.getTime() ?? null) === until) return { hold_ref: same.hold_ref, status: 'already_held' as const, scope: input.scope, until: input.until ?? '', cancelled_count: 0, link };
+			if (same && (same.until?.getTime() ?? null) === until)
+				return { hold_ref: same.hold_ref, status: 'already_held' as const, scope: input.scope, until: input.until ?? '', cancelled_count: 0, link };
 			const ref = same?.hold_ref ?? newRef('hold');
-			if (same) await tx.updateTable('hold').set({ until: until === null ? null : iso(until) }).where('practice_id', '=', practice.id).where('hold_ref', '=', ref).execute();
+			if (same)
+				await tx
+					.updateTable('hold')
+					.set({ until: until === null ? null : iso(until) })
+					.where('practice_id', '=', practice.id)
+					.where('hold_ref', '=', ref)
+					.execute();
 			else
 				await tx
 					.insertInto('hold')
@@ -103,11 +131,24 @@ export const holdReminders =
 				deps,
 				tx,
 				practice,
-				scope === 'invoice' && target.target ? { invoiceRef: target.target, test: caller.test } : accounts ? { accountRefs: accounts, test: caller.test } : { everything: true, test: caller.test },
+				scope === 'invoice' && target.target
+					? { invoiceRef: target.target, test: caller.test }
+					: accounts
+						? { accountRefs: accounts, test: caller.test }
+						: { everything: true, test: caller.test },
 				`hold_${input.reason}`,
 			);
 			await due(tx, practice.id, caller, accounts, iso(now));
-			await audit(tx, practice.id, [{ at: iso(now), actor: actorOf(caller), kind: 'hold_placed', subject: target.accountRef ?? ref, body: { hold_ref: ref, scope, target: target.target ?? '', reason: input.reason, until: input.until ?? '', cancelled }, ...(input.note ? { personal: { note: input.note } } : {}) }]);
+			await audit(tx, practice.id, [
+				{
+					at: iso(now),
+					actor: actorOf(caller),
+					kind: 'hold_placed',
+					subject: target.accountRef ?? ref,
+					body: { hold_ref: ref, scope, target: target.target ?? '', reason: input.reason, until: input.until ?? '', cancelled },
+					...(input.note ? { personal: { note: input.note } } : {}),
+				},
+			]);
 			return { hold_ref: ref, status: 'placed' as const, scope: input.scope, until: input.until ?? '', cancelled_count: cancelled, link };
 		});
 
@@ -128,7 +169,13 @@ export const resumeReminders =
 			let target: Target;
 			let query = tx.selectFrom('hold').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('released_at', 'is', null);
 			if (input.hold_ref) {
-				const row = await tx.selectFrom('hold').selectAll().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('hold_ref', '=', input.hold_ref).executeTakeFirst();
+				const row = await tx
+					.selectFrom('hold')
+					.selectAll()
+					.where('practice_id', '=', practice.id)
+					.where('test', '=', caller.test)
+					.where('hold_ref', '=', input.hold_ref)
+					.executeTakeFirst();
 				if (!row) throw invalidField('hold_ref', '"hold_ref" is not a hold of this practice. Take it from the answer of Hold Reminders.');
 				scope = row.scope as Scope;
 				target = { ...(row.account_ref ? { accountRef: row.account_ref } : {}), ...(row.target ? { target: row.target } : {}) };
@@ -144,8 +191,20 @@ export const resumeReminders =
 			for (const row of rows) await endHold(tx, practice, row, iso(now));
 			const accounts = await covered(tx, practice.id, caller, scope, target);
 			await due(tx, practice.id, caller, accounts, iso(now));
-			await audit(tx, practice.id, rows.map((row) => ({ at: iso(now), actor: actorOf(caller), kind: 'hold_released', subject: row.account_ref ?? row.hold_ref, body: { hold_ref: row.hold_ref, reason: row.reason, scope: row.scope } })));
-			const left = target.accountRef ? (await loadAccount(tx, practice, target.accountRef, now)).row.holds.map((hold) => HOLD_REASONS[hold.reason]) : (await standing(tx, practice.id, caller, scope, target).execute()).map((hold) => HOLD_REASONS[hold.reason as keyof typeof HOLD_REASONS]);
+			await audit(
+				tx,
+				practice.id,
+				rows.map((row) => ({
+					at: iso(now),
+					actor: actorOf(caller),
+					kind: 'hold_released',
+					subject: row.account_ref ?? row.hold_ref,
+					body: { hold_ref: row.hold_ref, reason: row.reason, scope: row.scope },
+				})),
+			);
+			const left = target.accountRef
+				? (await loadAccount(tx, practice, target.accountRef, now)).row.holds.map((hold) => HOLD_REASONS[hold.reason])
+				: (await standing(tx, practice.id, caller, scope, target).execute()).map((hold) => HOLD_REASONS[hold.reason as keyof typeof HOLD_REASONS]);
 			return {
 				released_count: rows.length,
 				still_on_hold: left.length > 0,

@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import type { BalanceFact, Fact } from '../contracts/facts.ts';
 import { Failure } from '../contracts/failure.ts';
 import { formatMoney } from '../contracts/money.ts';
-import type { Tx } from '../ledger/open.ts';
-import type { Service } from '../operations/registry.ts';
 import { readAgingReport } from '../files/aging-report.ts';
 import type { FileReading } from '../files/reading.ts';
 import { readRemittance } from '../files/remittance.ts';
+import type { Tx } from '../ledger/open.ts';
+import type { Service } from '../operations/registry.ts';
 import { audit } from './audit.ts';
 import { raise } from './events.ts';
 import { type BalanceOutcome, balanceRow, collapse, lockAccounts, recordBalancesIn, recordFacts } from './facts.ts';
@@ -15,7 +15,7 @@ import { nudge } from './nudge.ts';
 import { once } from './once.ts';
 import { actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef, sha256 } from './refs.ts';
-import { cancelWaiting } from './reminders.ts';
+import { cancelWaiting } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
 export interface Importing {
@@ -49,7 +49,14 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 	await lockAccounts(tx, practice.id, caller.test, what.facts);
 	const importId = newRef('imp');
 	const digest = sha256(`${what.kind}\n${what.digestOf}`);
-	const earlier = await tx.selectFrom('import').select(['import_id', 'digest', 'source_name']).where('practice_id', '=', practice.id).where('test', '=', caller.test).where('kind', '=', what.kind).where('undone_at', 'is', null).execute();
+	const earlier = await tx
+		.selectFrom('import')
+		.select(['import_id', 'digest', 'source_name'])
+		.where('practice_id', '=', practice.id)
+		.where('test', '=', caller.test)
+		.where('kind', '=', what.kind)
+		.where('undone_at', 'is', null)
+		.execute();
 	const again = earlier.some((row) => Buffer.from(row.digest).equals(digest));
 	const isFirst = what.kind !== 'remittance' && !earlier.some((row) => row.source_name === what.sourceName);
 	const settlesAt = now + practice.policy.settle_minutes * 60_000;
@@ -65,8 +72,23 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 	const { kept, older } = collapse(rows);
 	const outcomes: BalanceOutcome[] = [];
 	// 2,000 rows a statement: quick, and still small enough for the embedded database's memory.
-	for (let from = 0; from < kept.length; from += 2000) outcomes.push(...(await recordBalancesIn(tx, practice.id, { test: to.test, actor: to.actor, now, rows: kept.slice(from, from + 2000), importId, ...('settlesAt' in to ? { settlesAt } : {}) })));
-	const others = await recordFacts(deps, tx, to, what.facts.filter((fact) => fact.kind !== 'balance'));
+	for (let from = 0; from < kept.length; from += 2000)
+		outcomes.push(
+			...(await recordBalancesIn(tx, practice.id, {
+				test: to.test,
+				actor: to.actor,
+				now,
+				rows: kept.slice(from, from + 2000),
+				importId,
+				...('settlesAt' in to ? { settlesAt } : {}),
+			})),
+		);
+	const others = await recordFacts(
+		deps,
+		tx,
+		to,
+		what.facts.filter((fact) => fact.kind !== 'balance'),
+	);
 	await sql`select set_config('dunwell.import_id', '', true)`.execute(tx);
 
 	const refused = outcomes
@@ -74,16 +96,38 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 		.map((outcome) => ({
 			index: outcome.i,
 			field: outcome.outcome === 'missing' ? 'account_ref' : 'currency',
-			message: outcome.outcome === 'missing' ? 'No account of this practice has this account_ref. Check it, or name the account by your_reference.' : 'The account is kept in another currency.',
+			message:
+				outcome.outcome === 'missing'
+					? 'No account of this practice has this account_ref. Check it, or name the account by your_reference.'
+					: 'The account is kept in another currency.',
 		}));
 	const changed = outcomes.filter((o) => ['created', 'updated', 'paid'].includes(o.outcome)).length + others.changed;
 	const unchanged = outcomes.filter((o) => ['unchanged', 'older_ignored'].includes(o.outcome)).length + older.length + others.unchanged;
 	const summary = { ...what.summary, changed, unchanged, baseline: baselines.size };
 	await tx
 		.insertInto('import')
-		.values({ practice_id: practice.id, import_id: importId, test: caller.test, kind: what.kind, source_name: what.sourceName, digest, baseline: isFirst, summary: JSON.stringify(summary), actor: to.actor, at: iso(now) })
+		.values({
+			practice_id: practice.id,
+			import_id: importId,
+			test: caller.test,
+			kind: what.kind,
+			source_name: what.sourceName,
+			digest,
+			baseline: isFirst,
+			summary: JSON.stringify(summary),
+			actor: to.actor,
+			at: iso(now),
+		})
 		.execute();
-	await audit(tx, practice.id, [{ at: iso(now), actor: to.actor, kind: 'import_recorded', subject: importId, body: { kind: what.kind, digest: digest.toString('hex'), again, first: isFirst, ...summary } }]);
+	await audit(tx, practice.id, [
+		{
+			at: iso(now),
+			actor: to.actor,
+			kind: 'import_recorded',
+			subject: importId,
+			body: { kind: what.kind, digest: digest.toString('hex'), again, first: isFirst, ...summary },
+		},
+	]);
 	// The same file again is no news: nobody is told twice.
 	if (!again || changed > 0) await raise(deps, tx, practice, [importFinished(practice, caller, importId, what, summary, refused)]);
 	return {
@@ -94,7 +138,10 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 		refused,
 		changed,
 		unchanged,
-		baselineText: baselines.size > 0 ? `${baselines.size} balances were overdue before this first import: no old reminders go out for them. The next step of each is raised when it is reached.` : '',
+		baselineText:
+			baselines.size > 0
+				? `${baselines.size} balances were overdue before this first import: no old reminders go out for them. The next step of each is raised when it is reached.`
+				: '',
 		settlesAt: localIso(Math.max(settlesAt, now), practice.zone),
 	};
 }
@@ -128,7 +175,14 @@ function baselineOf(practice: Practice, balances: readonly BalanceFact[], now: n
 	return new Map(Object.entries(practice.rules.baseline(facts, now - DAY_MS)).map(([i, days]) => [Number(i), days]));
 }
 
-function importFinished(practice: Practice, caller: Caller, importId: string, what: Importing, summary: { changed: number; unchanged: number; baseline: number }, refused: readonly { message: string }[]) {
+function importFinished(
+	practice: Practice,
+	caller: Caller,
+	importId: string,
+	what: Importing,
+	summary: { changed: number; unchanged: number; baseline: number },
+	refused: readonly { message: string }[],
+) {
 	const denied = what.facts.flatMap((fact) => (fact.kind === 'claim' ? fact.lines.filter((line) => line.state === 'denied_open') : []));
 	const categories = new Map<string, { lines: number; minor: number }>();
 	for (const line of denied) {
@@ -155,9 +209,14 @@ function importFinished(practice: Practice, caller: Caller, importId: string, wh
 			events_raised: 0,
 			work_count: refused.length,
 			denied_lines: denied.length,
-			denials_by_category_text: [...categories].map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor, practice.currency)}`).join('\n'),
+			denials_by_category_text: [...categories]
+				.map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor, practice.currency)}`)
+				.join('\n'),
 			deadlines_text: '',
-			problems_text: refused.map((problem) => problem.message).join('\n').slice(0, 20_000),
+			problems_text: refused
+				.map((problem) => problem.message)
+				.join('\n')
+				.slice(0, 20_000),
 			items: [],
 			items_text: '',
 		},
@@ -173,7 +232,10 @@ export const importFile =
 			preview: input.preview_only ?? false,
 			...counts,
 			problems: reading.problems.slice(0, 500).map((problem) => ({ position: problem.position, field: problem.field ?? '', message: problem.message })),
-			problems_text: reading.problems.map((problem) => `${problem.position}: ${problem.message}`).join('\n').slice(0, 20_000),
+			problems_text: reading.problems
+				.map((problem) => `${problem.position}: ${problem.message}`)
+				.join('\n')
+				.slice(0, 20_000),
 			warnings: reading.warnings.slice(0, 500),
 			warnings_text: reading.warnings.join('\n').slice(0, 20_000),
 			link: deps.config.publicUrl,
@@ -181,8 +243,21 @@ export const importFile =
 		if (input.preview_only) return { ...texts, import_ref: '', duplicate: false, changed: 0, unchanged: 0, baseline_text: '', settles_at: '' };
 		const answer = await once(deps, caller, 'import_file', input, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId);
-			const done = await importFacts(deps, tx, practice, caller, { kind: reading.kind, sourceName: reading.kind, digestOf: input.content, facts: reading.facts, summary: counts });
-			return { ...texts, import_ref: done.importId, changed: done.changed, unchanged: done.unchanged, baseline_text: done.baselineText, settles_at: done.settlesAt };
+			const done = await importFacts(deps, tx, practice, caller, {
+				kind: reading.kind,
+				sourceName: reading.kind,
+				digestOf: input.content,
+				facts: reading.facts,
+				summary: counts,
+			});
+			return {
+				...texts,
+				import_ref: done.importId,
+				changed: done.changed,
+				unchanged: done.unchanged,
+				baseline_text: done.baselineText,
+				settles_at: done.settlesAt,
+			};
 		});
 		nudge(deps, caller.practiceId);
 		return answer;
@@ -196,7 +271,11 @@ function read(input: { kind: 'remittance' | 'aging_report'; content: string; enc
 
 function decodeBase64(text: string): string {
 	const clean = text.replace(/\s/g, '');
-	if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(clean)) throw new Failure('invalid', '"content" is not base64. Give the file as base64, or leave the encoding at Text.', { code: 'invalid_field', fields: [{ field: 'content', message: '"content" is not base64.' }] });
+	if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(clean))
+		throw new Failure('invalid', '"content" is not base64. Give the file as base64, or leave the encoding at Text.', {
+			code: 'invalid_field',
+			fields: [{ field: 'content', message: '"content" is not base64.' }],
+		});
 	const bytes = Buffer.from(clean, 'base64');
 	// Spreadsheets still save CSV as Windows-1252: what is not UTF-8 is read as that instead of losing letters.
 	try {
@@ -222,17 +301,37 @@ function countsOf(reading: FileReading) {
  * Takes an import back: rows it made go, rows it changed are as before, unless a later fact has changed them since.
  * The audit shows both the import and its undoing.
  */
-export async function undoImport(deps: Deps, caller: Caller, importId: string): Promise<{ import_ref: string; restored: number; kept: number; cancelled_count: number }> {
+export async function undoImport(
+	deps: Deps,
+	caller: Caller,
+	importId: string,
+): Promise<{ import_ref: string; restored: number; kept: number; cancelled_count: number }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const row = await tx.selectFrom('import').selectAll().where('practice_id', '=', caller.practiceId).where('import_id', '=', importId).where('test', '=', caller.test).forUpdate().executeTakeFirst();
+		const row = await tx
+			.selectFrom('import')
+			.selectAll()
+			.where('practice_id', '=', caller.practiceId)
+			.where('import_id', '=', importId)
+			.where('test', '=', caller.test)
+			.forUpdate()
+			.executeTakeFirst();
 		if (!row) throw new Failure('missing', 'There is no such import. Take the reference from the answer of the import.', { code: 'import_not_found' });
 		if (row.undone_at) throw new Failure('conflict', 'This import was undone before.', { code: 'already_undone' });
 		const practice = await readPractice(tx, caller.practiceId);
-		const { rows } = await sql<{ answer: { restored: number; kept: number; accounts: string[] } }>`select undo_import(${caller.practiceId}, ${importId}, ${iso(deps.now())}::timestamptz) as answer`.execute(tx);
+		const { rows } = await sql<{
+			answer: { restored: number; kept: number; accounts: string[] };
+		}>`select undo_import(${caller.practiceId}, ${importId}, ${iso(deps.now())}::timestamptz) as answer`.execute(tx);
 		const { restored, kept, accounts } = rows[0]?.answer ?? { restored: 0, kept: 0, accounts: [] };
 		const cancelled = await cancelWaiting(deps, tx, practice, { accountRefs: accounts }, 'import_undone');
-		await tx.updateTable('import').set({ undone_at: iso(deps.now()), undone_by: actorOf(caller) }).where('practice_id', '=', caller.practiceId).where('import_id', '=', importId).execute();
-		await audit(tx, caller.practiceId, [{ at: iso(deps.now()), actor: actorOf(caller), kind: 'import_undone', subject: importId, body: { restored, kept, cancelled } }]);
+		await tx
+			.updateTable('import')
+			.set({ undone_at: iso(deps.now()), undone_by: actorOf(caller) })
+			.where('practice_id', '=', caller.practiceId)
+			.where('import_id', '=', importId)
+			.execute();
+		await audit(tx, caller.practiceId, [
+			{ at: iso(deps.now()), actor: actorOf(caller), kind: 'import_undone', subject: importId, body: { restored, kept, cancelled } },
+		]);
 		return { import_ref: importId, restored, kept, cancelled_count: cancelled };
 	});
 }

@@ -8,7 +8,7 @@ import { e164, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { iso, type Practice, readPractice } from './practice.ts';
 import { sha256 } from './refs.ts';
-import { applyDelivery } from './reminders.ts';
+import { applyDelivery } from './reminders/outcome.ts';
 import { optOut, recordReply } from './replies.ts';
 import type { Deps } from './types.ts';
 
@@ -18,7 +18,16 @@ export async function receive(deps: Deps, vendor: string, secret: string, reques
 	const found =
 		practiceId === ''
 			? undefined
-			: await deps.ledger.practice(practiceId, (tx) => tx.selectFrom('connection').selectAll().where('practice_id', '=', practiceId).where('connection', '=', connection).where('vendor', '=', vendor).where('hook_hash', '=', sha256(secret)).executeTakeFirst());
+			: await deps.ledger.practice(practiceId, (tx) =>
+					tx
+						.selectFrom('connection')
+						.selectAll()
+						.where('practice_id', '=', practiceId)
+						.where('connection', '=', connection)
+						.where('vendor', '=', vendor)
+						.where('hook_hash', '=', sha256(secret))
+						.executeTakeFirst(),
+				);
 	if (!found) throw new Failure('missing', 'This address is not known. Copy it again from the connection.', { code: 'hook_unknown' });
 	const { provider, credentials } = opened(deps, practiceId, connection, vendor, found.credentials);
 	if (!provider.webhook) throw new Failure('missing', `${provider.label} sends no webhooks here.`, { code: 'hook_unknown' });
@@ -43,7 +52,10 @@ async function once(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 	if (!first) return;
 	const known = await work(deps, tx, practice, vendor, connection, event);
 	// What nobody can be matched to is kept in the audit, so that it can be found when somebody asks.
-	if (!known) await audit(tx, practice.id, [{ at: iso(deps.now()), actor: `vendor:${vendor}`, kind: 'vendor_event_unmatched', body: { type: event.type, id: event.id } }]);
+	if (!known)
+		await audit(tx, practice.id, [
+			{ at: iso(deps.now()), actor: `vendor:${vendor}`, kind: 'vendor_event_unmatched', body: { type: event.type, id: event.id } },
+		]);
 }
 
 async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<boolean> {
@@ -51,10 +63,25 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 		case 'delivery':
 			return applyDelivery(deps, tx, practice, vendor, event);
 		case 'reply':
-			return (await recordReply(deps, tx, practice, { channel: event.channel, from: addressOf(event.channel, event.from), text: event.text, ...(event.keyword ? { keyword: event.keyword } : {}), vendor })) > 0;
+			return (
+				(await recordReply(deps, tx, practice, {
+					channel: event.channel,
+					from: addressOf(event.channel, event.from),
+					text: event.text,
+					...(event.keyword ? { keyword: event.keyword } : {}),
+					vendor,
+				})) > 0
+			);
 		case 'opt_out': {
-			const accounts = await tx.selectFrom('contact_point').select('account_ref').where('practice_id', '=', practice.id).where('channel', '=', event.channel).where('address', '=', addressOf(event.channel, event.address)).execute();
-			for (const account of accounts) await optOut(deps, tx, practice, { accountRef: account.account_ref, channel: event.channel, how: `${vendor}: ${event.how}`, actor: 'patient' });
+			const accounts = await tx
+				.selectFrom('contact_point')
+				.select('account_ref')
+				.where('practice_id', '=', practice.id)
+				.where('channel', '=', event.channel)
+				.where('address', '=', addressOf(event.channel, event.address))
+				.execute();
+			for (const account of accounts)
+				await optOut(deps, tx, practice, { accountRef: account.account_ref, channel: event.channel, how: `${vendor}: ${event.how}`, actor: 'patient' });
 			return accounts.length > 0;
 		}
 		case 'facts': {
@@ -63,7 +90,12 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 			for (const fact of event.facts) {
 				if (fact.account.yourReference || fact.account.accountRef) facts.push(fact);
 				else if (fact.kind === 'payment') {
-					const payment = await tx.selectFrom('payment').select('account_ref').where('practice_id', '=', practice.id).where('your_reference', '=', fact.payment).executeTakeFirst();
+					const payment = await tx
+						.selectFrom('payment')
+						.select('account_ref')
+						.where('practice_id', '=', practice.id)
+						.where('your_reference', '=', fact.payment)
+						.executeTakeFirst();
 					if (payment) facts.push({ ...fact, account: { accountRef: payment.account_ref } });
 				}
 			}

@@ -15,25 +15,51 @@ import { e164 } from './facts.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
 import { consentText } from './record.ts';
 import { sha256Hex } from './refs.ts';
-import { requestOf, whyFields } from './reminders.ts';
+import { requestOf, whyFields } from './reminders/ask.ts';
 import { oldestDays } from './review.ts';
 import type { Caller, Deps } from './types.ts';
 
-const reads = (deps: Deps, tx: Tx, caller: Caller, what: string, subject: string) => audit(tx, caller.practiceId, [{ at: iso(deps.now()), actor: actorOf(caller), kind: 'account_read', subject, body: { operation: what, contact_details: caller.scopes.includes('contact_details') } }]);
+const reads = (deps: Deps, tx: Tx, caller: Caller, what: string, subject: string) =>
+	audit(tx, caller.practiceId, [
+		{
+			at: iso(deps.now()),
+			actor: actorOf(caller),
+			kind: 'account_read',
+			subject,
+			body: { operation: what, contact_details: caller.scopes.includes('contact_details') },
+		},
+	]);
 
 const owed = (account: Account): number => account.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) - account.facts.creditMinor;
 
 /** Looking somebody up by name, phone or e-mail needs the scope: a key without it must not confirm that a person is a patient. */
 async function find(tx: Tx, caller: Caller, input: Parameters<Service['find_account']>[0]): Promise<string> {
 	if (input.account_ref || input.your_reference) return findRef(tx, caller, input);
-	if (!input.patient_name && !input.phone && !input.email) throw new Failure('invalid', 'Give something to look the account up by: "account_ref" or "your_reference".', { code: 'nothing_to_find', fields: [{ field: 'account_ref', message: 'Give "account_ref" or "your_reference".' }] });
-	if (!caller.scopes.includes('contact_details')) throw new Failure('denied', 'Looking an account up by name, phone or e-mail needs a key with the scope "contact_details". Use such a key, or look it up by reference.', { code: 'scope_required' });
-	let query = tx.selectFrom('account').select('account.account_ref').where('account.practice_id', '=', caller.practiceId).where('account.test', '=', caller.test).orderBy('account.account_ref').limit(2);
+	if (!input.patient_name && !input.phone && !input.email)
+		throw new Failure('invalid', 'Give something to look the account up by: "account_ref" or "your_reference".', {
+			code: 'nothing_to_find',
+			fields: [{ field: 'account_ref', message: 'Give "account_ref" or "your_reference".' }],
+		});
+	if (!caller.scopes.includes('contact_details'))
+		throw new Failure(
+			'denied',
+			'Looking an account up by name, phone or e-mail needs a key with the scope "contact_details". Use such a key, or look it up by reference.',
+			{ code: 'scope_required' },
+		);
+	let query = tx
+		.selectFrom('account')
+		.select('account.account_ref')
+		.where('account.practice_id', '=', caller.practiceId)
+		.where('account.test', '=', caller.test)
+		.orderBy('account.account_ref')
+		.limit(2);
 	if (input.patient_name) query = query.where(sql<boolean>`lower(account.name) = lower(${input.patient_name.trim()})`);
 	const address = input.email?.trim().toLowerCase() ?? (input.phone ? (e164(input.phone) ?? '') : undefined);
 	if (address !== undefined)
 		query = query
-			.innerJoin('contact_point', (join) => join.onRef('contact_point.practice_id', '=', 'account.practice_id').onRef('contact_point.account_ref', '=', 'account.account_ref'))
+			.innerJoin('contact_point', (join) =>
+				join.onRef('contact_point.practice_id', '=', 'account.practice_id').onRef('contact_point.account_ref', '=', 'account.account_ref'),
+			)
 			.where('contact_point.address', '=', address)
 			.distinct();
 	const rows = await query.execute();
@@ -47,15 +73,27 @@ async function find(tx: Tx, caller: Caller, input: Parameters<Service['find_acco
 function nextStep(practice: Practice, account: Account, decision: Decision, now: number): string {
 	const { reminder } = decision;
 	if (reminder.verdict === 'send') return `The message "${reminder.message ?? ''}" may go out now.`;
-	if (reminder.verdict === 'wait' && reminder.sendAt) return `The message "${reminder.message ?? ''}" may go out from ${localIso(reminder.sendAt, practice.zone)}.`;
+	if (reminder.verdict === 'wait' && reminder.sendAt)
+		return `The message "${reminder.message ?? ''}" may go out from ${localIso(reminder.sendAt, practice.zone)}.`;
 	const age = oldestDays(practice, account.facts, now);
 	const next = practice.policy.milestones.find((milestone) => milestone.days > age);
 	if (owed(account) <= 0) return 'Nothing is owed.';
-	return next ? `The next step is the message "${next.message}" at ${next.days} days.` : `No step is left on the ladder; staff work opens at ${practice.policy.staff_after_days} days.`;
+	return next
+		? `The next step is the message "${next.message}" at ${next.days} days.`
+		: `No step is left on the ladder; staff work opens at ${practice.policy.staff_after_days} days.`;
 }
 
 const lastReminder = (tx: Tx, practiceId: string, ref: string, before: number) =>
-	tx.selectFrom('reminder').selectAll().where('practice_id', '=', practiceId).where('account_ref', '=', ref).where('sent_at', 'is not', null).where('sent_at', '<=', new Date(before)).orderBy('sent_at', 'desc').limit(1).executeTakeFirst();
+	tx
+		.selectFrom('reminder')
+		.selectAll()
+		.where('practice_id', '=', practiceId)
+		.where('account_ref', '=', ref)
+		.where('sent_at', 'is not', null)
+		.where('sent_at', '<=', new Date(before))
+		.orderBy('sent_at', 'desc')
+		.limit(1)
+		.executeTakeFirst();
 
 export const findAccount =
 	(deps: Deps, caller: Caller): Service['find_account'] =>
@@ -100,7 +138,10 @@ export const findAccount =
 				days_overdue: oldestDays(practice, { invoices: open, holds: account.facts.holds }, now),
 				invoice_count: open.length,
 				invoices,
-				invoices_text: invoices.map((invoice) => `${invoice.invoice_ref}: ${invoice.amount_text}, ${invoice.days_overdue} days`).join('\n').slice(0, 8000),
+				invoices_text: invoices
+					.map((invoice) => `${invoice.invoice_ref}: ${invoice.amount_text}, ${invoice.days_overdue} days`)
+					.join('\n')
+					.slice(0, 8000),
 				can_contact: decision.canContact,
 				blocked_reasons_text: decision.blocked.map((reason) => reason.text).join('\n'),
 				on_hold: account.row.holds.length > 0,
@@ -135,7 +176,10 @@ export const explainAccount =
 			const reasons = reminder.reasons.map((reason) => ({ code: reason.code, text: reason.text, what_would_change_it: reason.remedy }));
 			const rules = decision.trace.slice(0, 200).map((entry) => ({ rule: entry.rule, outcome: entry.outcome, text: entry.text }));
 			const sentences = explain(decision, account.facts);
-			if (last?.sent_at) sentences.push(`The last message went out on ${localIso(last.sent_at.getTime(), practice.zone).slice(0, 10)} by ${CHANNELS[(last.channel ?? 'sms') as Channel].toLowerCase()}: ${last.status}.`);
+			if (last?.sent_at)
+				sentences.push(
+					`The last message went out on ${localIso(last.sent_at.getTime(), practice.zone).slice(0, 10)} by ${CHANNELS[(last.channel ?? 'sms') as Channel].toLowerCase()}: ${last.status}.`,
+				);
 			else sentences.push('No message has gone out.');
 			await reads(deps, tx, caller, 'explain_account', ref);
 			const why = whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons.find((reason) => reason.until !== undefined)?.until);
@@ -180,7 +224,15 @@ export const previewReminder =
 			const message = reminder.message ?? input.message;
 			const composed =
 				channel && message && hasText(practice, message)
-					? compose(practice, { message, channel, language: account.row.language, amountMinor: reminder.amountMinor, currency, link: practice.settings.pay_link ? `${deps.config.publicUrl}/api/go/…` : '', unsubscribe: channel === 'email' ? `${deps.config.publicUrl}/api/go/…` : '' })
+					? compose(practice, {
+							message,
+							channel,
+							language: account.row.language,
+							amountMinor: reminder.amountMinor,
+							currency,
+							link: practice.settings.pay_link ? `${deps.config.publicUrl}/api/go/…` : '',
+							unsubscribe: channel === 'email' ? `${deps.config.publicUrl}/api/go/…` : '',
+						})
 					: undefined;
 			await reads(deps, tx, caller, 'preview_reminder', ref);
 			const sendAt = reminder.verdict === 'send' ? now : reminder.sendAt;
@@ -239,7 +291,17 @@ export const getAging =
 				where a.practice_id = ${practice.id} and a.test = ${caller.test} and i.currency = ${currency} and i.amount_minor <> 0 and (${input.location ?? null}::text is null or a.location = ${input.location ?? null})
 				group by a.location order by a.location`.execute(tx);
 			const all = rows.reduce<Bucket>(
-				(sum, row) => ({ location: '', accounts: sum.accounts + row.accounts, a: sum.a + row.a, b: sum.b + row.b, c: sum.c + row.c, d: sum.d + row.d, e: sum.e + row.e, unknown: sum.unknown + row.unknown, credits: sum.credits + row.credits }),
+				(sum, row) => ({
+					location: '',
+					accounts: sum.accounts + row.accounts,
+					a: sum.a + row.a,
+					b: sum.b + row.b,
+					c: sum.c + row.c,
+					d: sum.d + row.d,
+					e: sum.e + row.e,
+					unknown: sum.unknown + row.unknown,
+					credits: sum.credits + row.credits,
+				}),
 				{ location: '', accounts: 0, a: 0, b: 0, c: 0, d: 0, e: 0, unknown: 0, credits: 0 },
 			);
 			const total = (bucket: Bucket) => bucket.a + bucket.b + bucket.c + bucket.d + bucket.e + bucket.unknown;
@@ -263,8 +325,23 @@ export const getAging =
 				total_text: money(total(all)),
 				unknown_age: fromMinor(all.unknown, currency),
 				by_location: rows.slice(0, 200).map((row) => ({ location: row.location, ...columns(row) })),
-				by_location_text: rows.length > 1 ? rows.map((row) => `${row.location || 'No location'}: ${money(total(row))}, ${row.accounts} accounts`).join('\n').slice(0, 20_000) : '',
-				aging_text: [`0 to 30 days: ${money(all.a)}`, `31 to 60 days: ${money(all.b)}`, `61 to 90 days: ${money(all.c)}`, `91 to 120 days: ${money(all.d)}`, `121 days and more: ${money(all.e)}`, ...(all.unknown > 0 ? [`Unknown age: ${money(all.unknown)}`] : []), `Total: ${money(total(all))}`, `Credits: ${money(all.credits)}`].join('\n'),
+				by_location_text:
+					rows.length > 1
+						? rows
+								.map((row) => `${row.location || 'No location'}: ${money(total(row))}, ${row.accounts} accounts`)
+								.join('\n')
+								.slice(0, 20_000)
+						: '',
+				aging_text: [
+					`0 to 30 days: ${money(all.a)}`,
+					`31 to 60 days: ${money(all.b)}`,
+					`61 to 90 days: ${money(all.c)}`,
+					`91 to 120 days: ${money(all.d)}`,
+					`121 days and more: ${money(all.e)}`,
+					...(all.unknown > 0 ? [`Unknown age: ${money(all.unknown)}`] : []),
+					`Total: ${money(total(all))}`,
+					`Credits: ${money(all.credits)}`,
+				].join('\n'),
 			};
 		});
 
@@ -274,10 +351,24 @@ export async function choices(deps: Deps, caller: Caller, source: string): Promi
 		switch (source) {
 			case 'routes': {
 				const rows = await tx.selectFrom('route').select(['route', 'label']).where('practice_id', '=', practice.id).orderBy('label').execute();
-				return { items: [{ id: 'dunwell_only', label: 'Dunwell only' }, ...rows.filter((row) => row.route !== 'dunwell_only').map((row) => ({ id: row.route, label: row.label }))] };
+				return {
+					items: [
+						{ id: 'dunwell_only', label: 'Dunwell only' },
+						...rows.filter((row) => row.route !== 'dunwell_only').map((row) => ({ id: row.route, label: row.label })),
+					],
+				};
 			}
 			case 'locations': {
-				const rows = await tx.selectFrom('account').select('location').distinct().where('practice_id', '=', practice.id).where('test', '=', caller.test).where('location', '<>', '').orderBy('location').limit(500).execute();
+				const rows = await tx
+					.selectFrom('account')
+					.select('location')
+					.distinct()
+					.where('practice_id', '=', practice.id)
+					.where('test', '=', caller.test)
+					.where('location', '<>', '')
+					.orderBy('location')
+					.limit(500)
+					.execute();
 				const names = [...new Set([...(practice.settings.locations ?? []), ...rows.map((row) => row.location)])].sort();
 				return { items: names.map((name) => ({ id: name, label: name })) };
 			}
@@ -303,7 +394,16 @@ export async function choices(deps: Deps, caller: Caller, source: string): Promi
 /** What the sandbox took in the vendor's place, newest first. */
 export async function outbox(deps: Deps, caller: Caller, limit: number): Promise<{ items: object[] }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const rows = await tx.selectFrom('reminder').selectAll().where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('vendor', '=', 'sandbox').where('sent_at', 'is not', null).orderBy('sent_at', 'desc').limit(limit).execute();
+		const rows = await tx
+			.selectFrom('reminder')
+			.selectAll()
+			.where('practice_id', '=', caller.practiceId)
+			.where('test', '=', caller.test)
+			.where('vendor', '=', 'sandbox')
+			.where('sent_at', 'is not', null)
+			.orderBy('sent_at', 'desc')
+			.limit(limit)
+			.execute();
 		const full = caller.scopes.includes('contact_details') || caller.test;
 		return {
 			items: rows.map((row) => ({
@@ -326,12 +426,32 @@ export async function outbox(deps: Deps, caller: Caller, limit: number): Promise
 export async function accountPage(deps: Deps, caller: Caller, ref: string): Promise<object> {
 	const found = await findAccount(deps, caller)({ account_ref: ref });
 	const more = await deps.ledger.practice(caller.practiceId, async (tx) => ({
-		reminders: await tx.selectFrom('reminder').select(['reminder_ref', 'status', 'channel', 'message', 'amount_minor', 'created_at', 'sent_at', 'failure_code']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('created_at', 'desc').limit(50).execute(),
-		events: await tx.selectFrom('event').select(['event_id', 'type', 'occurred_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('seq', 'desc').limit(50).execute(),
-		work: await tx.selectFrom('escalation').select(['escalation_ref', 'cause', 'reason', 'title', 'amount_minor', 'currency', 'status', 'owner', 'due_at']).where('practice_id', '=', caller.practiceId).where('account_ref', '=', ref).orderBy('opened_at', 'desc').limit(50).execute(),
+		reminders: await tx
+			.selectFrom('reminder')
+			.select(['reminder_ref', 'status', 'channel', 'message', 'amount_minor', 'created_at', 'sent_at', 'failure_code'])
+			.where('practice_id', '=', caller.practiceId)
+			.where('account_ref', '=', ref)
+			.orderBy('created_at', 'desc')
+			.limit(50)
+			.execute(),
+		events: await tx
+			.selectFrom('event')
+			.select(['event_id', 'type', 'occurred_at'])
+			.where('practice_id', '=', caller.practiceId)
+			.where('account_ref', '=', ref)
+			.orderBy('seq', 'desc')
+			.limit(50)
+			.execute(),
+		work: await tx
+			.selectFrom('escalation')
+			.select(['escalation_ref', 'cause', 'reason', 'title', 'amount_minor', 'currency', 'status', 'owner', 'due_at'])
+			.where('practice_id', '=', caller.practiceId)
+			.where('account_ref', '=', ref)
+			.orderBy('opened_at', 'desc')
+			.limit(50)
+			.execute(),
 	}));
 	const personal = caller.scopes.includes('contact_details') && caller.surface !== 'zapier';
 	const work = more.work.map(({ cause, reason, ...item }) => ({ ...item, title: personal ? item.title : titleWithoutNames({ ...item, cause, reason }) }));
 	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more, work };
 }
-

@@ -1,4 +1,5 @@
 /** Reviews: what is newly true of accounts, events for it, staff work, and the reminders the policy lets the service send. */
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Adjustment } from '../contracts/facts.ts';
 import { formatMoney, fromMinor, toMinor } from '../contracts/money.ts';
@@ -18,11 +19,14 @@ import { batchCause, cancelWaiting, planReminder } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
 /** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. On the embedded database everybody waits for it. */
-const BATCH = { postgres: 200, embedded: 25 } as const;
+const BATCH = { postgres: 200, embedded: 15 } as const;
 /** A request must answer before the platforms' 30 seconds are over. */
 const REQUEST_MS = 15_000;
 /** A queue job goes on for so long, then leaves the rest to the next one. */
 const JOB_MS = 45_000;
+
+/** The embedded database runs in this thread: without a pause between batches no request would be read until all is reviewed. */
+const letOthers = (): Promise<void> => setTimeout(1);
 
 export interface Reviewed {
 	account: Account;
@@ -255,14 +259,14 @@ function daysToPay(practice: Practice, { row }: Account): number {
 async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, reviewed: readonly Reviewed[], how: How): Promise<void> {
 	const works = new Map<string, NewWork & { accounts: string[]; amountMinor: number }>();
 	const today = localDay(deps.now(), practice.zone);
-	const listed = await listedAccounts(tx, practice, reviewed, today);
+	const items = await itemsOfToday(tx, practice, reviewed, today);
 	for (const { account, decision } of reviewed) {
 		const { account_ref: ref, test, currency, your_reference: yourReference, location } = account.row;
 		for (const work of decision.work) {
 			const ofAccount = work.cause.includes(ref);
 			const cause = ofAccount ? work.cause : dayCause(work.cause, today);
 			const key = `${test}:${cause}`;
-			if (listed.get(key)?.has(ref)) continue;
+			if (items.get(key)?.listed.has(ref)) continue;
 			const known = works.get(key);
 			if (known) {
 				known.accounts.push(ref);
@@ -283,14 +287,27 @@ async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, reviewed: 
 			});
 		}
 	}
-	await openWorks(deps, tx, practice, [...works.values()]);
+	const longer = [...works].flatMap(([key, { accounts, amountMinor }]) => {
+		const item = items.get(key);
+		return item ? [{ ref: item.ref, accounts, amount: amountMinor }] : [];
+	});
+	if (longer.length > 0)
+		await sql`update escalation set accounts = escalation.accounts || x.accounts, amount_minor = amount_minor + x.amount
+			from jsonb_to_recordset(${JSON.stringify(longer)}::jsonb) as x(ref text, accounts text[], amount bigint)
+			where practice_id = ${practice.id} and escalation_ref = x.ref`.execute(tx);
+	await openWorks(
+		deps,
+		tx,
+		practice,
+		[...works].filter(([key]) => !items.has(key)).map(([, work]) => work),
+	);
 }
 
 /** A fact nobody knows makes one item a day that lists its accounts, not one for each row of an import. */
 const dayCause = (cause: string, today: string): string => `${cause}:${today}`;
 
-/** Accounts that today's open items list already: their amounts are not added twice. */
-async function listedAccounts(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], today: string): Promise<Map<string, Set<string>>> {
+/** Today's open items for what these accounts lack, by test and cause, and which of the accounts each lists already. Locked, for it will grow. */
+async function itemsOfToday(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], today: string): Promise<Map<string, { ref: string; listed: Set<string> }>> {
 	const causes = new Set(
 		reviewed.flatMap(({ account, decision }) =>
 			decision.work.filter((work) => !work.cause.includes(account.row.account_ref)).map((work) => dayCause(work.cause, today)),
@@ -298,10 +315,10 @@ async function listedAccounts(tx: Tx, practice: Practice, reviewed: readonly Rev
 	);
 	if (causes.size === 0) return new Map();
 	const refs = reviewed.map(({ account }) => account.row.account_ref);
-	const { rows } = await sql<{ key: string; accounts: string[] }>`
-		select test || ':' || cause as key, array(select x from unnest(accounts) x where x = any(${refs})) as accounts
-		from escalation where practice_id = ${practice.id} and status = 'open' and cause = any(${[...causes]}) for update`.execute(tx);
-	return new Map(rows.map((row) => [row.key, new Set(row.accounts)]));
+	const { rows } = await sql<{ key: string; ref: string; listed: string[] }>`
+		select test || ':' || cause as key, escalation_ref as ref, array(select x from unnest(accounts) x where x = any(${refs})) as listed
+		from escalation where practice_id = ${practice.id} and status = 'open' and cause = any(${[...causes]}) order by escalation_ref for update`.execute(tx);
+	return new Map(rows.map((row) => [row.key, { ref: row.ref, listed: new Set(row.listed) }]));
 }
 
 /** The periodic review of one practice: due accounts only, so its cost follows what happened. */
@@ -329,6 +346,7 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 		});
 		count += done;
 		if (done < batch) break;
+		await letOthers();
 		if (performance.now() > stopAt) {
 			await deps.ledger.practice(job.practice_id, (tx) => deps.ledger.queue.add(tx, 'review', job));
 			break;
@@ -429,6 +447,7 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 		current = step.next;
 		if (step.refs.length < batch) return { run: current, complete: true };
 		if (performance.now() > stopAt) return { run: current, complete: false };
+		await letOthers();
 	}
 }
 

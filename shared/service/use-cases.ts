@@ -10,7 +10,10 @@ import { follow } from './links.ts';
 import { accountPage, choices, explainAccount, findAccount, getAging, outbox, previewReminder } from './lookups.ts';
 import { poll } from './polls.ts';
 import { importBalances, recordBalance, recordPaymentUse, updateAccount } from './record.ts';
-import { approveBatch, dispatch, sendReminder, sweepReminders } from './reminders.ts';
+import { dispatch } from './reminders/dispatch.ts';
+import { approveBatch } from './reminders/plan.ts';
+import { sendReminder } from './reminders/send.ts';
+import { sweepReminders } from './reminders/sweep.ts';
 import { reviewJob, runAccountReview, sweepWork } from './review.ts';
 import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
 import { tick } from './tick.ts';
@@ -49,7 +52,8 @@ export function createUseCases(deps: Deps): UseCases {
 		handlers: {
 			review: (job: { practice_id: string; review_ref?: string }) => reviewJob(deps, job),
 			send: (job: { practice_id: string; reminder_ref: string }) => dispatch(deps, job.practice_id, job.reminder_ref),
-			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) => ('escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job)),
+			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) =>
+				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
 			poll: (job: { practice_id: string; connection: string }) => poll(deps, job),
 			async sweep(job: { practice_id: string }) {
 				await sweepReminders(deps, job.practice_id);

@@ -1,0 +1,418 @@
+/**
+ * The send itself: claim the row (conditional update) → decide again on what is true at that moment → call the vendor
+ * with our reference, outside any transaction → record. A crash between call and record leaves `sending`, which the
+ * sweep turns into `unknown`: looked up at the vendor where that is possible, shown to staff where it is not, and never
+ * sent again blindly.
+ */
+import { sql } from 'kysely';
+import { Failure } from '../../contracts/failure.ts';
+import type { OutgoingMessage, SendResult } from '../../contracts/provider.ts';
+import type { Channel } from '../../contracts/words.ts';
+import type { Tx } from '../../ledger/open.ts';
+import type { Decision, Reason, ReminderDecision, ReminderRequest } from '../../rules/types.ts';
+import { type Account, loadAccount } from '../accounts.ts';
+import { audit } from '../audit.ts';
+import { compose } from '../compose.ts';
+import { hookAddress, markConnection, type OpenConnection, openConnection } from '../connections.ts';
+import { openWork } from '../escalations.ts';
+import { recordFacts } from '../facts.ts';
+import { newLink } from '../links.ts';
+import { iso, type Practice, readPractice, senderName } from '../practice.ts';
+import { sha256Hex } from '../refs.ts';
+import { optOut } from '../replies.ts';
+import type { Deps } from '../types.ts';
+import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
+import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
+
+interface Claimed {
+	row: Row;
+	connection: OpenConnection;
+	message: OutgoingMessage;
+	practice: Practice;
+}
+
+/** The queue's `send` job and the last part of Send Reminder. Safe to call any number of times at once. */
+export async function dispatch(deps: Deps, practiceId: string, ref: string): Promise<void> {
+	await refreshInvoices(deps, practiceId, ref);
+	const claimed = await claim(deps, practiceId, ref);
+	if (!claimed) return;
+	const { connection, message } = claimed;
+	const { send } = connection.provider;
+	try {
+		if (!send) throw new Failure('invalid', `${connection.provider.label} does not send messages.`);
+		await settle(deps, claimed, { ok: await send.message(connection.http, connection.credentials, message) });
+	} catch (error) {
+		await settle(deps, claimed, {
+			failure:
+				error instanceof Failure ? error : new Failure('broken', "The sending service's answer was not understood.", { outcomeUnknown: true, cause: error }),
+		});
+		if (!(error instanceof Failure))
+			deps.log.error({ reminder: ref, error: error instanceof Error ? error.name : 'unknown' }, 'a send ended in an unexpected error');
+	}
+}
+
+/** Reads the invoices again at their source, where that is possible: what was paid an hour ago is not asked for. */
+async function refreshInvoices(deps: Deps, practiceId: string, ref: string): Promise<void> {
+	const sources = await deps.ledger.practice(practiceId, async (tx) => {
+		const rows = await tx
+			.selectFrom('reminder')
+			.innerJoin('invoice', (join) =>
+				join.onRef('invoice.practice_id', '=', 'reminder.practice_id').on(sql<boolean>`invoice.invoice_ref = any(reminder.covers)`),
+			)
+			.select(['invoice.external_id', 'invoice.connection', 'reminder.test'])
+			.where('reminder.practice_id', '=', practiceId)
+			.where('reminder.reminder_ref', '=', ref)
+			.where('reminder.status', '=', 'scheduled')
+			.where('reminder.send_at', '<=', new Date(deps.now()))
+			.where('invoice.external_id', 'is not', null)
+			.where('invoice.connection', 'is not', null)
+			.execute();
+		const opened = new Map<string, OpenConnection>();
+		for (const { connection } of rows)
+			if (connection && !opened.has(connection)) opened.set(connection, await openConnection(deps, tx, practiceId, connection));
+		return rows.map((row) => ({ test: row.test, externalId: row.external_id ?? '', connection: opened.get(row.connection ?? '') }));
+	});
+	for (const { connection, externalId, test } of sources) {
+		const read = connection?.provider.read?.invoice;
+		if (!connection || !read) continue;
+		try {
+			const fact = await read(connection.http, connection.credentials, externalId, iso(deps.now()));
+			if (fact)
+				await deps.ledger.practice(practiceId, (tx) =>
+					recordFacts(deps, tx, { practiceId, test, actor: `vendor:${connection.provider.id}`, connection: connection.name }, [fact]),
+				);
+		} catch (error) {
+			// The balance's age decides then: too old a balance holds the message.
+			if (!(error instanceof Failure)) throw error;
+			deps.log.warn({ vendor: connection.provider.id, kind: error.kind }, 'an invoice could not be read again before a send');
+		}
+	}
+}
+
+/** Takes the reminder for this process and decides again on the facts of this moment. undefined: not now, or not any more. */
+export async function claim(deps: Deps, practiceId: string, ref: string): Promise<Claimed | undefined> {
+	return deps.ledger.practice(practiceId, async (tx) => {
+		const now = deps.now();
+		const practice = await readPractice(tx, practiceId);
+		const seen = await tx
+			.selectFrom('reminder')
+			.select(['account_ref', 'status', 'send_at'])
+			.where('practice_id', '=', practiceId)
+			.where('reminder_ref', '=', ref)
+			.executeTakeFirst();
+		if (seen?.status !== 'scheduled' || (seen.send_at && seen.send_at.getTime() > now)) return undefined;
+		const account = await loadAccount(tx, practice, seen.account_ref, now, true);
+		const row = await tx
+			.selectFrom('reminder')
+			.selectAll()
+			.where('practice_id', '=', practiceId)
+			.where('reminder_ref', '=', ref)
+			.where('status', '=', 'scheduled')
+			.forUpdate()
+			.executeTakeFirst();
+		if (!row || (row.send_at && row.send_at.getTime() > now)) return undefined;
+		const asked = row.request as ReminderRequest;
+		// Asked for as it was asked, not by the name of the step it was then: the ladder may have moved on, and a step's name would leave out the younger invoices beside it.
+		const decision = practice.rules.decide(account.facts, now, {
+			...asked,
+			...(row.covers.length > 0 ? { invoices: stillOpen(account, row.covers) } : {}),
+			...(row.fallback_of && row.channel ? { channel: row.channel as Channel } : {}),
+		});
+		const { reminder } = decision;
+		if (reminder.verdict === 'wait' && reminder.sendAt !== undefined) {
+			await tx
+				.updateTable('reminder')
+				.set({ send_at: iso(reminder.sendAt), reasons: JSON.stringify(reminder.reasons) })
+				.where('practice_id', '=', practiceId)
+				.where('reminder_ref', '=', ref)
+				.execute();
+			await deps.ledger.queue.add(tx, 'send', { practice_id: practiceId, reminder_ref: ref }, { startAfter: new Date(reminder.sendAt) });
+			return undefined;
+		}
+		if (reminder.verdict === 'hold' || !reminder.channel) {
+			await stop(deps, tx, practice, account, row, reminder.reasons);
+			return undefined;
+		}
+		try {
+			return await prepareCall(deps, tx, practice, account, row, decision, reminder.channel);
+		} catch (error) {
+			// A text with a hole, a sender without an address: nothing may leave, and somebody must hear of it.
+			if (!(error instanceof Failure) || error.kind === 'unavailable') throw error;
+			await stop(deps, tx, practice, account, row, [{ code: error.code, text: error.message, remedy: error.message }]);
+			return undefined;
+		}
+	});
+}
+
+const stillOpen = (account: Account, covers: readonly string[]): string[] => {
+	const open = covers.filter((ref) => account.facts.invoices.some((invoice) => invoice.ref === ref));
+	// All of them gone: ask for the first by name, so that the rules say that it is not owed instead of choosing others.
+	return open.length > 0 ? open : covers.slice(0, 1);
+};
+
+async function stop(deps: Deps, tx: Tx, practice: Practice, account: Account, row: Row, reasons: readonly Reason[]): Promise<void> {
+	await tx
+		.updateTable('reminder')
+		.set({
+			status: 'suppressed',
+			settled_at: iso(deps.now()),
+			reasons: JSON.stringify(reasons),
+			failure_code: reasons[0]?.code ?? null,
+			// When the reason is gone, the same step may be asked for again; a caller's own key keeps its answer.
+			...(/^(live|test):key:/.test(row.intent_key) ? {} : { intent_key: `suppressed:${row.reminder_ref}` }),
+		})
+		.where('practice_id', '=', practice.id)
+		.where('reminder_ref', '=', row.reminder_ref)
+		.execute();
+	await audit(tx, practice.id, [
+		{
+			at: iso(deps.now()),
+			actor: 'system',
+			kind: 'reminder_suppressed',
+			subject: row.account_ref,
+			body: { reminder_ref: row.reminder_ref, reasons: reasons.map((reason) => reason.code) },
+		},
+	]);
+	await tellNotDelivered(deps, tx, practice, account.row, row, 'suppressed', reasons, row.because_of ?? row.actor);
+}
+
+/** Composes, chooses the sender and marks the row as being sent. The bytes are kept before they leave. */
+async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Account, row: Row, decision: Decision, channel: Channel): Promise<Claimed> {
+	const { reminder } = decision;
+	const address = account.row.contacts.find((contact) => contact.channel === channel)?.address ?? '';
+	const sender = await tx.selectFrom('sender').selectAll().where('practice_id', '=', practice.id).where('channel', '=', channel).executeTakeFirst();
+	if (!sender) throw new Failure('invalid', `No sender is set up for ${channel}. Set one with: npm run dunwell -- sender set.`, { code: 'channel_not_served' });
+	const connection = row.test && !isOwn(practice, address) ? sandbox(deps) : await openConnection(deps, tx, practice.id, sender.connection);
+	const links = { accountRef: row.account_ref, reminderRef: row.reminder_ref, channel };
+	const link = practice.settings.pay_link ? await newLink(deps, tx, practice.id, { kind: 'pay', ...links }) : '';
+	const unsubscribe = channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', ...links }) : '';
+	const message = reminder.message ?? row.message;
+	const composed = compose(practice, {
+		message,
+		channel,
+		language: account.row.language,
+		amountMinor: reminder.amountMinor,
+		currency: row.currency,
+		link,
+		unsubscribe,
+	});
+	const now = iso(deps.now());
+	const steps = stepsOf(practice, account, reminder, deps.now());
+	await tx
+		.updateTable('reminder')
+		.set({
+			status: 'sending',
+			message,
+			step_days: reminder.days,
+			channel,
+			fallback: reminder.fallback ?? null,
+			address,
+			connection: connection.name,
+			vendor: connection.provider.id,
+			subject: composed.subject ?? null,
+			body_text: composed.text,
+			body_html: composed.html ?? null,
+			language: composed.language,
+			covers: reminder.covers,
+			amount_minor: reminder.amountMinor,
+			reasons: '[]',
+			decision: JSON.stringify({ trace: decision.trace, verdict: reminder.verdict, steps }),
+			policy_hash: practice.policyHash,
+			claimed_at: now,
+			claimed_by: deps.processId,
+		})
+		.where('practice_id', '=', practice.id)
+		.where('reminder_ref', '=', row.reminder_ref)
+		.execute();
+	// The ladder moves with the claim: whatever comes of the call, the step is not asked for again.
+	for (const step of steps)
+		await sql`update invoice set reminded_days = greatest(reminded_days, ${step.after}) where practice_id = ${practice.id} and invoice_ref = ${step.ref}`.execute(
+			tx,
+		);
+	const outgoing: OutgoingMessage = {
+		reference: row.reminder_ref,
+		channel,
+		to: address,
+		from: sender.address,
+		fromName: sender.name || senderName(practice),
+		text: composed.text,
+		...(composed.subject === undefined ? {} : { subject: composed.subject }),
+		...(composed.html === undefined ? {} : { html: composed.html }),
+		language: composed.language,
+		callbackUrl: await hookUrl(deps, tx, practice.id, connection),
+		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
+		idempotencyKey: row.reminder_ref,
+	};
+	const claimed = await readRow(tx, practice.id, row.reminder_ref);
+	const consent = account.row.consents.find((c) => c.channel === channel);
+	// Last: the chain is one queue for the whole practice, and everybody waits for whoever holds it.
+	await audit(tx, practice.id, [
+		{
+			at: now,
+			actor: row.actor,
+			kind: 'reminder_leaving',
+			subject: row.account_ref,
+			body: {
+				reminder_ref: row.reminder_ref,
+				channel,
+				vendor: connection.provider.id,
+				amount_minor: reminder.amountMinor,
+				covers: reminder.covers,
+				policy_hash: practice.policyHash,
+				digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`),
+				...(consent ? { consent: { state: consent.state, evidence: consent.evidence, at: consent.at } } : {}),
+			},
+			personal: { address, subject: composed.subject ?? '', text: composed.text },
+		},
+	]);
+	return { row: claimed, connection, message: outgoing, practice };
+}
+
+/** A test reaches the practice's own phone and mailbox, and otherwise the outbox that everybody can look at. */
+const isOwn = (practice: Practice, address: string): boolean =>
+	address !== '' && (address === practice.settings.own_phone || address === practice.settings.own_mailbox?.toLowerCase());
+
+function sandbox(deps: Deps): OpenConnection {
+	const provider = deps.providers['sandbox'];
+	if (!provider) throw new Failure('broken', 'The sandbox provider is missing.');
+	return { name: 'sandbox', provider, credentials: {}, http: { send: () => Promise.reject(new Failure('broken', 'The sandbox calls nobody.')) } };
+}
+
+async function hookUrl(deps: Deps, tx: Tx, practiceId: string, connection: OpenConnection): Promise<string> {
+	const row = await tx
+		.selectFrom('connection')
+		.select(['practice_id', 'connection', 'vendor', 'hook_secret'])
+		.where('practice_id', '=', practiceId)
+		.where('connection', '=', connection.name)
+		.executeTakeFirst();
+	return row ? hookAddress(deps, row) : deps.config.publicUrl;
+}
+
+type Result = { ok: SendResult } | { failure: Failure };
+
+/** Records what the vendor said. */
+async function settle(deps: Deps, { row, connection, practice }: Claimed, result: Result): Promise<void> {
+	await deps.ledger.practice(practice.id, async (tx) => {
+		const now = iso(deps.now());
+		const update = (values: object) =>
+			tx
+				.updateTable('reminder')
+				.set(values)
+				.where('practice_id', '=', practice.id)
+				.where('reminder_ref', '=', row.reminder_ref)
+				.where('status', 'in', ['sending', 'unknown'])
+				.returning('reminder_ref')
+				.executeTakeFirst();
+		const entry = (kind: string, body: object) =>
+			audit(tx, practice.id, [
+				{ at: now, actor: `vendor:${connection.provider.id}`, kind, subject: row.account_ref, body: { reminder_ref: row.reminder_ref, ...body } },
+			]);
+		if ('ok' in result) {
+			const { externalId, status, rawStatus } = result.ok;
+			const updated = await update({
+				status: status === 'unknown' ? 'sent' : status,
+				sent_at: now,
+				external_id: externalId,
+				raw_status: rawStatus,
+				failure_code: null,
+				...(status === 'delivered' || status === 'undelivered' ? { settled_at: now } : {}),
+			});
+			if (updated) await entry('reminder_sent', { external_id: externalId, raw_status: rawStatus });
+			if (updated && connection.name !== 'sandbox') await markConnection(deps, tx, practice.id, connection.name, 'working', '');
+			return;
+		}
+		const { failure } = result;
+		const account = await loadAccount(tx, practice, row.account_ref, deps.now(), true);
+		if (failure.outcomeUnknown || failure.kind === 'broken') {
+			await update({ status: 'unknown', settled_at: now, failure_code: failure.code });
+			await entry('reminder_unknown', { code: failure.code });
+			await tellNotDelivered(
+				deps,
+				tx,
+				practice,
+				account.row,
+				await readRow(tx, practice.id, row.reminder_ref),
+				'unknown',
+				[{ code: 'outcome_unknown', text: failure.message, remedy: '' }],
+				row.because_of ?? row.actor,
+			);
+			return;
+		}
+		if ((failure.kind === 'limited' || failure.kind === 'unavailable') && deps.now() - row.created_at.getTime() < GIVE_UP_MS) {
+			// Nothing was taken: it waits its turn, and is decided again then.
+			const next = deps.now() + (failure.retryAfterSeconds ?? 300) * 1000;
+			await update({ status: 'scheduled', send_at: iso(next), claimed_at: null, claimed_by: null, failure_code: failure.code });
+			await lowerStep(tx, practice.id, row);
+			await deps.ledger.queue.add(tx, 'send', { practice_id: practice.id, reminder_ref: row.reminder_ref }, { startAfter: new Date(next) });
+			await entry('reminder_postponed', { code: failure.code });
+			return;
+		}
+		await update({ status: 'failed', settled_at: now, failure_code: failure.vendorCode ?? failure.code, raw_status: failure.code });
+		await entry('reminder_failed', { code: failure.code, vendor_code: failure.vendorCode ?? '' });
+		if (failure.code === 'opted_out' && row.channel)
+			await optOut(deps, tx, practice, {
+				accountRef: row.account_ref,
+				channel: row.channel as Channel,
+				how: `${connection.provider.label} says opted out`,
+				actor: `vendor:${connection.provider.id}`,
+			});
+		if (failure.code === 'invalid_recipient' && row.channel) await contactBad(tx, practice.id, row, failure.vendorCode ?? failure.code, now);
+		if (failure.kind === 'auth' || failure.kind === 'denied') await connectionBroken(deps, tx, practice, connection, failure);
+		const failed = await readRow(tx, practice.id, row.reminder_ref);
+		const fallback = await tryFallback(deps, tx, practice, failed);
+		await tellNotDelivered(
+			deps,
+			tx,
+			practice,
+			account.row,
+			failed,
+			'failed',
+			[{ code: failure.code, text: failure.message, remedy: '' }],
+			row.because_of ?? row.actor,
+			fallback,
+		);
+	});
+}
+
+/** The one case in which a claimed step is taken back: the vendor surely never took the message. */
+async function lowerStep(tx: Tx, practiceId: string, row: Row): Promise<void> {
+	const { steps = [] } = row.decision as { steps?: Step[] };
+	for (const step of steps)
+		await sql`update invoice set reminded_days = ${step.before} where practice_id = ${practiceId} and invoice_ref = ${step.ref} and reminded_days = ${step.after}`.execute(
+			tx,
+		);
+}
+
+/** How far the message moves each invoice it covers: to its own step, not to that of an older one beside it. */
+interface Step {
+	ref: string;
+	before: number;
+	after: number;
+}
+
+function stepsOf(practice: Practice, account: Account, reminder: ReminderDecision, now: number): Step[] {
+	if (reminder.days <= 0) return [];
+	const reached = practice.rules.baseline(account.facts, now);
+	return account.facts.invoices
+		.filter((invoice) => reminder.covers.includes(invoice.ref))
+		.map((invoice) => ({
+			ref: invoice.ref,
+			before: invoice.remindedDays,
+			after: Math.max(invoice.remindedDays, Math.min(reminder.days, reached[invoice.ref] ?? 0)),
+		}));
+}
+
+/** Every message would fail the same way: staff hear once, by name of the connection. */
+async function connectionBroken(deps: Deps, tx: Tx, practice: Practice, connection: OpenConnection, failure: Failure): Promise<void> {
+	if (failure.code === 'opted_out') return;
+	await markConnection(deps, tx, practice.id, connection.name, 'broken', failure.message);
+	await openWork(deps, tx, practice, {
+		cause: `connection:${connection.name}`,
+		test: false,
+		reason: 'reminder_not_delivered',
+		severity: 'high',
+		title: `The connection to ${connection.provider.label} is broken`,
+		note: failure.message,
+		actor: 'system',
+	});
+}
