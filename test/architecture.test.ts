@@ -165,12 +165,3 @@ describe('A name', () => {
 		expect(files.filter((file) => words.test(textOf(file)))).toEqual([]);
 	});
 });
-
-describe('A provider', () => {
-	it('is a file a person reads in one sitting: 250 lines at most', () => {
-		const long = Object.keys(providers)
-			.map((id) => ({ id, lines: textOf(`${PROVIDERS}/${id}.ts`).split('\n').length }))
-			.filter(({ lines }) => lines > 250);
-		expect(long).toEqual([]);
-	});
-});
