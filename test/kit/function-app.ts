@@ -2,6 +2,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
@@ -47,7 +49,7 @@ export interface Answer extends Reply {
 
 export interface FunctionWorker extends Loaded {
 	/** Finds the function as the host does and calls it. */
-	call(method: string, path: string, options?: { key?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+	call(method: string, path: string, options?: { key?: string; body?: unknown; raw?: string; headers?: Record<string, string> }): Promise<Answer>;
 	/** Runs a function with what its trigger hands over, as text. */
 	run(name: string, input?: string): Promise<Reply>;
 	/** What the process wrote by itself. */
@@ -87,14 +89,14 @@ export async function startWorker({ bundle, folder }: Pick<FunctionApp, 'bundle'
 	});
 	return {
 		...loaded,
-		async call(method, path, { key, body, headers = {} } = {}) {
+		async call(method, path, { key, body, raw = body === undefined ? undefined : JSON.stringify(body), headers = {} } = {}) {
 			const reply = await ask({
 				name: functionFor(loaded.functions, method, path),
 				http: {
 					method,
 					path,
 					headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(key === undefined ? {} : { 'x-api-key': key }), ...headers },
-					...(body === undefined ? {} : { body: JSON.stringify(body) }),
+					...(raw === undefined ? {} : { body: raw }),
 				},
 			});
 			const header = (name: string) => reply.headers?.find(([known]) => known === name)?.[1];
@@ -110,6 +112,41 @@ export async function startWorker({ bundle, folder }: Pick<FunctionApp, 'bundle'
 		kill: () => void child.kill('SIGKILL'),
 	};
 }
+
+export interface Front {
+	url: string;
+	/** What the functions put into queues, in order. */
+	outputs: Reply['outputs'][];
+	close(): Promise<void>;
+}
+
+/** The app behind an address, so that what is written for a service over HTTP runs against its functions. */
+export async function listenFor(worker: FunctionWorker): Promise<Front> {
+	const outputs: Reply['outputs'][] = [];
+	const server = createServer(async (request, response) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		const { connection: _, 'transfer-encoding': __, ...headers } = request.headers as Record<string, string>;
+		const answer = await worker.call(request.method ?? '', request.url ?? '', {
+			headers,
+			...(chunks.length === 0 ? {} : { raw: Buffer.concat(chunks).toString('utf8') }),
+		});
+		if (Object.keys(answer.outputs).length > 0) outputs.push(answer.outputs);
+		response.writeHead(answer.status ?? 500, Object.fromEntries((answer.headers ?? []).filter(([name]) => !HOP_BY_HOP.has(name))));
+		response.end(answer.body);
+	});
+	await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		outputs,
+		async close() {
+			server.closeAllConnections();
+			await new Promise((closed) => server.close(closed));
+		},
+	};
+}
+
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 const httpOf = ({ bindings }: Registration) =>
 	Object.values(bindings).find(({ type }) => type === 'httpTrigger') as { methods: string[]; route: string } | undefined;
