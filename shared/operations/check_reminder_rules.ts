@@ -11,11 +11,23 @@ export const input = object({
 	amount: money('Amount', 'What the patient owes now.', { visibility: 'important' }),
 	days_overdue: optional(whole('Days Overdue', 'Days since the patient was first told of it.', { minimum: 0, maximum: 3650, visibility: 'important' })),
 	channel: optional(choice(CHANNELS, 'Channel', 'How the reminder would go out; left out, by e-mail or text message.', { visibility: 'important' })),
-	has_consent: optional(choice(KNOWN, 'Has Consent', 'Whether the person agreed to billing messages on this channel.', { default: 'unknown', visibility: 'important' })),
-	insurance_final: optional(choice(KNOWN, 'Insurance Is Final', 'Whether insurance is done with it, so that the amount is the patient\'s own share.', { default: 'unknown', visibility: 'important' })),
+	has_consent: optional(
+		choice(KNOWN, 'Has Consent', 'Whether the person agreed to billing messages on this channel.', { default: 'unknown', visibility: 'important' }),
+	),
+	insurance_final: optional(
+		choice(KNOWN, 'Insurance Is Final', "Whether insurance is done with it, so that the amount is the patient's own share.", {
+			default: 'unknown',
+			visibility: 'important',
+		}),
+	),
 	state: optional(text('State', 'The US state or territory where the person lives, two letters.', { pattern: '^[A-Z]{2}$' })),
 	area_code: optional(text('Area Code', 'The first three digits of the phone number.', { pattern: '^[2-9][0-9]{2}$' })),
-	time_zone: optional(text('Time Zone', 'The IANA name of the person\'s time zone, such as America/Phoenix, where it is known for sure.', { pattern: '^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$', maxLength: 60 })),
+	time_zone: optional(
+		text('Time Zone', "The IANA name of the person's time zone, such as America/Phoenix, where it is known for sure.", {
+			pattern: '^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$',
+			maxLength: 60,
+		}),
+	),
 	due_date: optional(date('Due Date', 'The day by which it should have been paid; used when days overdue is left out.')),
 	messages_today: optional(whole('Messages Today', 'How many messages the person got today.', { minimum: 0, maximum: 100, default: 0 })),
 	messages_last_7_days: optional(whole('Messages in 7 Days', 'How many messages the person got in the last 7 days.', { minimum: 0, maximum: 100, default: 0 })),
@@ -74,5 +86,6 @@ export default defineSearch({
 		{ value: { amount: 84.2, phone: 'any' }, reason: '"phone" is not a field of this operation' },
 	],
 	// A form that leaves a question open has not answered it: unknown holds, it never lets a message through.
-	run: async (context, value) => checkReminderRules({ ...value, has_consent: value.has_consent ?? 'unknown', insurance_final: value.insurance_final ?? 'unknown' }, context.now),
+	run: async (context, value) =>
+		checkReminderRules({ ...value, has_consent: value.has_consent ?? 'unknown', insurance_final: value.insurance_final ?? 'unknown' }, context.now),
 });

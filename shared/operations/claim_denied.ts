@@ -11,7 +11,7 @@ export const input = object({
 
 export const output = object({
 	...eventFields,
-	claim_ref: text('Claim Reference', 'Dunwell\'s own code of the claim.'),
+	claim_ref: text('Claim Reference', "Dunwell's own code of the claim."),
 	payer: text('Payer', 'The payer as the remittance names it.'),
 	category: text('Denial Category', 'Who can mend it and how, in one short word; the first when lines differ.'),
 	codes_text: text('Denial Codes', 'Group and reason codes of the denied lines, such as CO-197, separated by commas.'),
@@ -20,7 +20,7 @@ export const output = object({
 	line_count: whole('Denied Line Count', 'How many lines are denied.'),
 	line_total: whole('Line Total', 'How many lines the claim has.'),
 	what_to_do_text: text('What to Do', 'The usual next step for this denial.'),
-	deadline_on: dayOrEmpty('Deadline', 'The last day to act, where the payer\'s own rule is recorded; else empty.'),
+	deadline_on: dayOrEmpty('Deadline', "The last day to act, where the payer's own rule is recorded; else empty."),
 	card_json: text('Card JSON', 'An Adaptive Card that a flow can post to a chat.', { maxLength: 28_000 }),
 });
 
@@ -58,7 +58,8 @@ export default defineTrigger({
 		line_total: 3,
 		what_to_do_text: 'Ask the payer for a retroactive authorization, then appeal with it.',
 		deadline_on: '',
-		card_json: '{"type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"A payer denied 1 of 3 lines of a claim, $145.00 in all.","wrap":true}]}',
+		card_json:
+			'{"type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"A payer denied 1 of 3 lines of a claim, $145.00 in all.","wrap":true}]}',
 	},
 	examples: [{}, { payer: 'Example Health Plan', category: 'authorization', minimum_amount: 50 }],
 	counterExamples: [

@@ -6,19 +6,21 @@ export const input = object({
 	reason: choice(ESCALATION_REASONS, 'Reason', 'What the work is about.', { visibility: 'important' }),
 	...accountWhereNeeded,
 	because_of: becauseOf,
-	invoice: optional(text('Invoice', 'The invoice it is about, by the practice\'s number or Dunwell\'s own code.', { minLength: 1, maxLength: 80 })),
+	invoice: optional(text('Invoice', "The invoice it is about, by the practice's number or Dunwell's own code.", { minLength: 1, maxLength: 80 })),
 	severity: optional(choice(SEVERITIES, 'Severity', 'How urgent it is.', { default: 'normal' })),
-	route: optional(text('Route', 'Where the work goes; left out, the practice\'s own default.', { options: 'routes', maxLength: 40 })),
+	route: optional(text('Route', "Where the work goes; left out, the practice's own default.", { options: 'routes', maxLength: 40 })),
 	owner: optional(text('Owner', 'Short name of the staff member or team it belongs to; left out, the route decides.', { pattern: '^[a-z][a-z0-9_]{0,39}$' })),
-	due_date: optional(date('Due Date', 'The day it is due; left out, the practice\'s own number of business days.')),
+	due_date: optional(date('Due Date', "The day it is due; left out, the practice's own number of business days.")),
 	amount: optional(money('Amount', 'The amount it is about; left out, what the account owes.')),
-	title: optional(text('Work Title', 'One line for staff; left out, one is written from the reason and the amount.', { freeText: true, minLength: 1, maxLength: 200 })),
+	title: optional(
+		text('Work Title', 'One line for staff; left out, one is written from the reason and the amount.', { freeText: true, minLength: 1, maxLength: 200 }),
+	),
 	text: optional(text('Note', 'What staff should know.', { freeText: true, minLength: 1, maxLength: 4000 })),
 	...idempotencyKey,
 });
 
 export const output = object({
-	escalation_ref: text('Escalation Reference', 'Dunwell\'s own code of the staff work.'),
+	escalation_ref: text('Escalation Reference', "Dunwell's own code of the staff work."),
 	status: choice({ opened: 'Opened', already_open: 'Open already' }, 'Status', 'Whether it is new, or the same cause is open already.'),
 	...duplicateOutput,
 	owner: text('Owner', 'Short name of the staff member or team it belongs to; empty when nobody has it.'),

@@ -14,7 +14,7 @@ export const input = object({
 
 export const output = object({
 	...eventFields,
-	escalation_ref: text('Escalation Reference', 'Dunwell\'s own code of the staff work.'),
+	escalation_ref: text('Escalation Reference', "Dunwell's own code of the staff work."),
 	change: choice(CHANGES, 'Change', 'What happened to it.'),
 	reason: choice(ESCALATION_REASONS, 'Reason', 'What it is about.'),
 	severity: choice(SEVERITIES, 'Severity', 'How urgent it is.'),

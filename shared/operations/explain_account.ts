@@ -14,8 +14,12 @@ const reason = object({
 });
 
 const rule = object({
-	rule: text('Rule', 'The rule\'s own name.'),
-	outcome: choice({ pass: 'Lets it through', hold: 'Holds', deny: 'Forbids', wait: 'Waits', fire: 'Raises an event', skip: 'Does not apply' }, 'Outcome', 'What the rule said.'),
+	rule: text('Rule', "The rule's own name."),
+	outcome: choice(
+		{ pass: 'Lets it through', hold: 'Holds', deny: 'Forbids', wait: 'Waits', fire: 'Raises an event', skip: 'Does not apply' },
+		'Outcome',
+		'What the rule said.',
+	),
 	text: text('Text', 'What it saw, in plain words.'),
 });
 
@@ -29,7 +33,7 @@ export const output = object({
 	next_possible_at: instantOrEmpty('Next Possible At', 'When it could leave by time alone, with offset; empty when time alone changes nothing.'),
 	what_would_change_it: text('What Would Change It', 'What somebody can do about it; empty when nothing stops it.'),
 	...amountOutput('Amount', 'What a reminder could ask for at that moment.'),
-	last_reminder_ref: text('Last Reminder Reference', 'Dunwell\'s own code of the last reminder up to then; empty when there is none.'),
+	last_reminder_ref: text('Last Reminder Reference', "Dunwell's own code of the last reminder up to then; empty when there is none."),
 	last_reminder_at: instantOrEmpty('Last Reminder At', 'When the last reminder left, with offset; empty when none did.'),
 	last_reminder_channel: text('Last Reminder Channel', 'The channel of the last reminder; empty when there is none.'),
 	last_reminder_status: text('Last Reminder Status', 'What became of the last reminder; empty when there is none.'),
@@ -62,7 +66,8 @@ export default defineSearch({
 		your_reference: '',
 		explained_at: '2026-11-24T09:30:00-05:00',
 		decision: 'hold',
-		explanation_text: 'The balance of $84.20 is 15 days overdue, so the second reminder is due. It is held because no consent for text messages is recorded and no e-mail address is known.',
+		explanation_text:
+			'The balance of $84.20 is 15 days overdue, so the second reminder is due. It is held because no consent for text messages is recorded and no e-mail address is known.',
 		reasons: [{ code: 'consent', text: 'No consent for text messages is recorded.', what_would_change_it: 'Record the consent with its evidence.' }],
 		reasons_text: 'No consent for text messages is recorded.',
 		next_possible_at: '',

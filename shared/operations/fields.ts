@@ -1,49 +1,91 @@
 /** Field groups that several operations share. Not an operation itself: generate.ts leaves this file out. */
-import { choice, date, email, flag, instant, list, money, object, optional, signedMoney, type Static, type TSchema, Type, text, whole } from '../contracts/schema.ts';
+import {
+	choice,
+	date,
+	email,
+	flag,
+	instant,
+	list,
+	money,
+	object,
+	optional,
+	type Static,
+	signedMoney,
+	type TSchema,
+	Type,
+	text,
+	whole,
+} from '../contracts/schema.ts';
 import { HOLD_REASONS } from '../contracts/words.ts';
 
 /** How an action names the account it is about: our code or the practice's own number. The service asks for one of the two. */
 export const accountKey = {
-	account_ref: optional(text('Account Reference', 'Dunwell\'s own code of the account, from an earlier step. Either this or your reference is needed.', { minLength: 1, maxLength: 40, visibility: 'important' })),
-	your_reference: optional(text('Your Reference', 'The practice\'s own number for the account. Either this or the account reference is needed.', { minLength: 1, maxLength: 80, visibility: 'important' })),
+	account_ref: optional(
+		text('Account Reference', "Dunwell's own code of the account, from an earlier step. Either this or your reference is needed.", {
+			minLength: 1,
+			maxLength: 40,
+			visibility: 'important',
+		}),
+	),
+	your_reference: optional(
+		text('Your Reference', "The practice's own number for the account. Either this or the account reference is needed.", {
+			minLength: 1,
+			maxLength: 80,
+			visibility: 'important',
+		}),
+	),
 };
 
 /** The same where no account is needed: a hold may be on a location, staff work about the practice. */
 export const accountWhereNeeded = {
-	account_ref: optional(text('Account Reference', 'Dunwell\'s own code of the account, where it is about one.', { minLength: 1, maxLength: 40 })),
-	your_reference: optional(text('Your Reference', 'The practice\'s own number for the account, where it is about one.', { minLength: 1, maxLength: 80 })),
+	account_ref: optional(text('Account Reference', "Dunwell's own code of the account, where it is about one.", { minLength: 1, maxLength: 40 })),
+	your_reference: optional(text('Your Reference', "The practice's own number for the account, where it is about one.", { minLength: 1, maxLength: 80 })),
 };
 
 export const idempotencyKey = {
-	idempotency_key: optional(text('Idempotency Key', 'The same key makes a repeated call return its first result instead of acting again.', { minLength: 1, maxLength: 200, visibility: 'advanced' })),
+	idempotency_key: optional(
+		text('Idempotency Key', 'The same key makes a repeated call return its first result instead of acting again.', {
+			minLength: 1,
+			maxLength: 200,
+			visibility: 'advanced',
+		}),
+	),
 };
 
-export const becauseOf = optional(text('Because Of', 'The event code of the trigger that led here; the same event leads to the same effect only once.', { minLength: 1, maxLength: 40, visibility: 'important' }));
+export const becauseOf = optional(
+	text('Because Of', 'The event code of the trigger that led here; the same event leads to the same effect only once.', {
+		minLength: 1,
+		maxLength: 40,
+		visibility: 'important',
+	}),
+);
 
 /** What is known of one balance, beside whose it is. Shared by Record Balance and the rows of Import Balances. */
 export const balanceFields = {
 	amount: money('Amount', 'What the patient owes now; it replaces what was known, and 0 means paid.', { visibility: 'important' }),
-	currency: optional(text('Currency', 'The ISO 4217 code; the practice\'s own when left out.', { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
-	invoice: optional(text('Invoice', 'The practice\'s number for the invoice; left out, the amount is the account\'s one running balance.', { minLength: 1, maxLength: 80 })),
+	currency: optional(text('Currency', "The ISO 4217 code; the practice's own when left out.", { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
+	invoice: optional(
+		text('Invoice', "The practice's number for the invoice; left out, the amount is the account's one running balance.", { minLength: 1, maxLength: 80 }),
+	),
 	original_amount: optional(money('Original Amount', 'What was billed to the patient at first.', { visibility: 'advanced' })),
 	due_date: optional(date('Due Date', 'The day by which it should be paid.')),
 	first_notice_date: optional(date('First Notice Date', 'The day the patient was first told of it; days overdue count from here.')),
 	service_date: optional(date('Service Date', 'The day of the visit.', { visibility: 'advanced' })),
 	as_of: optional(instant('As Of', 'When the source knew this amount; now when left out. Older than what is known is ignored.', { visibility: 'advanced' })),
-	final_patient_share: optional(flag('Final Patient Share', 'Whether insurance is done with it; left out, the practice\'s rule for its source is used.')),
+	final_patient_share: optional(flag('Final Patient Share', "Whether insurance is done with it; left out, the practice's rule for its source is used.")),
 	disputed: optional(flag('Disputed', 'Whether the patient disputes it.')),
 	location: optional(text('Location', 'The practice location.', { options: 'locations', maxLength: 80 })),
 	patient_name: optional(text('Patient Name', 'The name of the person who owes.', { patientData: true, maxLength: 120 })),
 	email: optional(email('E-mail', 'Where the person gets e-mail.', { patientData: true })),
-	phone: optional(text('Phone', 'The person\'s phone number.', { patientData: true, maxLength: 40 })),
+	phone: optional(text('Phone', "The person's phone number.", { patientData: true, maxLength: 40 })),
 	state: optional(text('State', 'The US state or territory where the person lives, two letters.', { pattern: '^[A-Z]{2}$' })),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
 };
 
 /** What every answer about one account begins with. */
 export const accountOutput = {
-	account_ref: text('Account Reference', 'Dunwell\'s own code of the account.'),
-	your_reference: text('Your Reference', 'The practice\'s number for the account, where the practice chose to share it.'),
+	account_ref: text('Account Reference', "Dunwell's own code of the account."),
+	your_reference: text('Your Reference', "The practice's number for the account, where the practice chose to share it."),
 };
 
 export const duplicateOutput = { duplicate: flag('Is Duplicate', 'Whether the same call was made before and this is its first result.') };
@@ -90,7 +132,13 @@ export const ESCALATION_REASONS = {
 } as const;
 
 /** Which things a hold covers. */
-export const HOLD_SCOPES = { account: 'One account', invoice: 'One invoice', location: 'One location', import: 'What one import brought', practice: 'The whole practice' } as const;
+export const HOLD_SCOPES = {
+	account: 'One account',
+	invoice: 'One invoice',
+	location: 'One location',
+	import: 'What one import brought',
+	practice: 'The whole practice',
+} as const;
 
 const { import_settling: _set_by_imports_alone, ...staffHoldReasons } = HOLD_REASONS;
 /** The reasons a person or a flow may give. */
@@ -99,14 +147,18 @@ export const STAFF_HOLD_REASONS = staffHoldReasons;
 /** What a hold or its release is about; the service asks for the one that the scope needs. */
 export const holdTarget = {
 	...accountWhereNeeded,
-	invoice: optional(text('Invoice', 'The practice\'s number for the invoice or Dunwell\'s own code, where the scope is one invoice.', { minLength: 1, maxLength: 80 })),
+	invoice: optional(
+		text('Invoice', "The practice's number for the invoice or Dunwell's own code, where the scope is one invoice.", { minLength: 1, maxLength: 80 }),
+	),
 	location: optional(text('Location', 'The practice location, where the scope is one location.', { options: 'locations', maxLength: 80 })),
-	import_ref: optional(text('Import Reference', 'The code of the import, where the scope is one import.', { minLength: 1, maxLength: 40, visibility: 'advanced' })),
+	import_ref: optional(
+		text('Import Reference', 'The code of the import, where the scope is one import.', { minLength: 1, maxLength: 40, visibility: 'advanced' }),
+	),
 };
 
 /** One account that a review or an import looked at: the rows of `items`, at most 50. */
 export const reviewItem = object({
-	account_ref: text('Account Reference', 'Dunwell\'s own code of the account.'),
+	account_ref: text('Account Reference', "Dunwell's own code of the account."),
 	amount: signedMoney('Amount', 'What may be asked for now.'),
 	amount_text: text('Amount Text', 'The amount as people read it.'),
 	days_overdue: whole('Days Overdue', 'Age of the oldest unpaid invoice, in days.'),

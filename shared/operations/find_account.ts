@@ -5,12 +5,12 @@ import { accountKey, accountOutput, amountOutput, dayOrEmpty, instantOrEmpty, li
 export const input = object({
 	...accountKey,
 	patient_name: optional(text('Patient Name', 'The whole name of the person who owes.', { patientData: true, minLength: 2, maxLength: 120 })),
-	phone: optional(text('Phone', 'The person\'s phone number.', { patientData: true, minLength: 7, maxLength: 40 })),
-	email: optional(email('E-mail', 'The person\'s e-mail address.', { patientData: true })),
+	phone: optional(text('Phone', "The person's phone number.", { patientData: true, minLength: 7, maxLength: 40 })),
+	email: optional(email('E-mail', "The person's e-mail address.", { patientData: true })),
 });
 
 const invoice = object({
-	invoice_ref: text('Invoice Reference', 'Dunwell\'s own code of the invoice.'),
+	invoice_ref: text('Invoice Reference', "Dunwell's own code of the invoice."),
 	amount: signedMoney('Amount', 'What is still to be paid on it.'),
 	amount_text: text('Amount Text', 'The amount as people read it.'),
 	days_overdue: whole('Days Overdue', 'Its age in days, without days on hold.'),
@@ -42,7 +42,7 @@ export const output = object({
 	...linkOutput,
 	patient_name: optional(text('Patient Name', 'The name of the person who owes.', { patientData: true, maxLength: 120 })),
 	email: optional(text('E-mail', 'Where the person gets e-mail; empty when unknown.', { patientData: true, maxLength: 254 })),
-	phone: optional(text('Phone', 'The person\'s phone number; empty when unknown.', { patientData: true, maxLength: 40 })),
+	phone: optional(text('Phone', "The person's phone number; empty when unknown.", { patientData: true, maxLength: 40 })),
 });
 
 export default defineSearch({
@@ -72,7 +72,17 @@ export default defineSearch({
 		eligible_amount_text: '$84.20',
 		days_overdue: 15,
 		invoice_count: 1,
-		invoices: [{ invoice_ref: 'inv_3p8t6n1vcz', amount: 84.2, amount_text: '$84.20', days_overdue: 15, due_date: '2026-11-09', may_be_asked_for: true, reasons_text: 'Insurance is done with it.' }],
+		invoices: [
+			{
+				invoice_ref: 'inv_3p8t6n1vcz',
+				amount: 84.2,
+				amount_text: '$84.20',
+				days_overdue: 15,
+				due_date: '2026-11-09',
+				may_be_asked_for: true,
+				reasons_text: 'Insurance is done with it.',
+			},
+		],
 		invoices_text: 'inv_3p8t6n1vcz: $84.20, 15 days, may be asked for.',
 		can_contact: true,
 		blocked_reasons_text: '',

@@ -9,7 +9,10 @@ const HELPERS = new Set(['fields.ts', 'generate.ts', 'registry.ts']);
 
 /** Keys of the operations, by their file names, in the order of the registry. */
 export const operationKeys = (): string[] =>
-	readdirSync(FOLDER).filter((name) => name.endsWith('.ts') && !HELPERS.has(name)).map((name) => name.slice(0, -3)).sort();
+	readdirSync(FOLDER)
+		.filter((name) => name.endsWith('.ts') && !HELPERS.has(name))
+		.map((name) => name.slice(0, -3))
+		.sort();
 
 /** What registry.ts must say. */
 export async function registryText(): Promise<string> {

@@ -3,7 +3,7 @@ import { choice, date, list, object, optional, signedMoney, text, whole } from '
 
 export const input = object({
 	location: optional(text('Location', 'Only this practice location; left out, all of them.', { options: 'locations', maxLength: 80 })),
-	currency: optional(text('Currency', 'The ISO 4217 code; the practice\'s own when left out.', { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
+	currency: optional(text('Currency', "The ISO 4217 code; the practice's own when left out.", { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
 });
 
 /** Conventional aging columns; credits stand apart so that they do not hide what is owed. */
@@ -19,19 +19,37 @@ const buckets = {
 };
 
 export const output = object({
-	as_of: date('As Of', 'The day it is counted for, in the practice\'s time zone.'),
-	anchor: choice({ first_notice: 'Day of the first notice to the patient', due_date: 'Due date' }, 'Counted From', 'From which day a balance ages, by the practice\'s policy.'),
+	as_of: date('As Of', "The day it is counted for, in the practice's time zone."),
+	anchor: choice(
+		{ first_notice: 'Day of the first notice to the patient', due_date: 'Due date' },
+		'Counted From',
+		"From which day a balance ages, by the practice's policy.",
+	),
 	currency: text('Currency', 'The ISO 4217 code of the amounts.'),
 	location: text('Location', 'The practice location that was asked for; empty when all were.'),
 	...buckets,
 	total_text: text('Total Owed Text', 'The total as people read it.'),
 	unknown_age: signedMoney('Unknown Age', 'Owed, but neither a first notice nor a due date is known; a part of the total.'),
-	by_location: list(object({ location: text('Location', 'The practice location.'), ...buckets }), 'By Location', 'The same columns for each practice location.', { maxItems: 200 }),
+	by_location: list(
+		object({ location: text('Location', 'The practice location.'), ...buckets }),
+		'By Location',
+		'The same columns for each practice location.',
+		{ maxItems: 200 },
+	),
 	by_location_text: text('By Location Text', 'The same as lines of text; empty when there is only one location.', { maxLength: 20_000 }),
 	aging_text: text('Aging Text', 'The whole table as text, for an e-mail or a chat.', { maxLength: 8000 }),
 });
 
-const SAMPLE = { account_count: 97, days_0_30: 6200, days_31_60: 3100.25, days_61_90: 1800, days_91_120: 900.25, days_121_plus: 480, total: 12_480.5, credits: -35.1 };
+const SAMPLE = {
+	account_count: 97,
+	days_0_30: 6200,
+	days_31_60: 3100.25,
+	days_61_90: 1800,
+	days_91_120: 900.25,
+	days_121_plus: 480,
+	total: 12_480.5,
+	credits: -35.1,
+};
 
 export default defineSearch({
 	key: 'get_aging',
@@ -58,7 +76,8 @@ export default defineSearch({
 		unknown_age: 0,
 		by_location: [{ location: 'Main Street', ...SAMPLE }],
 		by_location_text: '',
-		aging_text: '0 to 30 days: $6,200.00\n31 to 60 days: $3,100.25\n61 to 90 days: $1,800.00\n91 to 120 days: $900.25\n121 days and more: $480.00\nTotal: $12,480.50\nCredits: -$35.10',
+		aging_text:
+			'0 to 30 days: $6,200.00\n31 to 60 days: $3,100.25\n61 to 90 days: $1,800.00\n91 to 120 days: $900.25\n121 days and more: $480.00\nTotal: $12,480.50\nCredits: -$35.10',
 	},
 	examples: [{}, { location: 'Main Street' }],
 	counterExamples: [

@@ -12,7 +12,7 @@ export const input = object({
 });
 
 export const output = object({
-	hold_ref: text('Hold Reference', 'Dunwell\'s own code of the hold.'),
+	hold_ref: text('Hold Reference', "Dunwell's own code of the hold."),
 	status: choice({ placed: 'Placed', already_held: 'On hold already' }, 'Status', 'Whether the hold is new, or the same one stands already.'),
 	...duplicateOutput,
 	scope: choice(HOLD_SCOPES, 'Scope', 'What the hold covers.'),

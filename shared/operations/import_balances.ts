@@ -6,13 +6,23 @@ import { accountKey, balanceFields, duplicateOutput, idempotencyKey, instantOrEm
 export const row = object({ ...accountKey, ...balanceFields });
 
 export const input = object({
-	rows: list(loose({ ...accountKey, ...balanceFields }), 'Rows', 'One balance in each row, at most 500; a bad row comes back with its reason and the others are kept.', { minItems: 1, maxItems: 500, visibility: 'important' }),
-	source_name: optional(text('Source Name', 'What the rows come from, such as the name of the sheet; the practice\'s answers about a source are kept by this name.', { minLength: 1, maxLength: 80 })),
+	rows: list(
+		loose({ ...accountKey, ...balanceFields }),
+		'Rows',
+		'One balance in each row, at most 500; a bad row comes back with its reason and the others are kept.',
+		{ minItems: 1, maxItems: 500, visibility: 'important' },
+	),
+	source_name: optional(
+		text('Source Name', "What the rows come from, such as the name of the sheet; the practice's answers about a source are kept by this name.", {
+			minLength: 1,
+			maxLength: 80,
+		}),
+	),
 	...idempotencyKey,
 });
 
 export const output = object({
-	import_ref: text('Import Reference', 'Dunwell\'s own code of the import; it can be put on hold or undone by it.'),
+	import_ref: text('Import Reference', "Dunwell's own code of the import; it can be put on hold or undone by it."),
 	...duplicateOutput,
 	rows_read: whole('Rows Read', 'How many rows came.'),
 	created: whole('Created', 'How many balances are new.'),

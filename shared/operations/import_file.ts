@@ -7,15 +7,22 @@ export const MAX_FILE_CHARACTERS = 12_000_000;
 
 export const input = object({
 	kind: choice({ remittance: 'Remittance (X12 835)', aging_report: 'Aging report (CSV)' }, 'Kind', 'What the file is.', { visibility: 'important' }),
-	content: text('Content', 'The file itself, as text or encoded as base64.', { patientData: true, minLength: 1, maxLength: MAX_FILE_CHARACTERS, visibility: 'important' }),
-	encoding: optional(choice({ utf8: 'Text', base64: 'Base64' }, 'Encoding', 'How the content is given; files of other apps usually come as base64.', { default: 'utf8' })),
+	content: text('Content', 'The file itself, as text or encoded as base64.', {
+		patientData: true,
+		minLength: 1,
+		maxLength: MAX_FILE_CHARACTERS,
+		visibility: 'important',
+	}),
+	encoding: optional(
+		choice({ utf8: 'Text', base64: 'Base64' }, 'Encoding', 'How the content is given; files of other apps usually come as base64.', { default: 'utf8' }),
+	),
 	file_name: optional(text('File Name', 'The name under which people know the file.', { freeText: true, minLength: 1, maxLength: 200 })),
 	preview_only: optional(flag('Preview Only', 'Reads the file and answers what it would do, without recording anything.', { default: false })),
 	...idempotencyKey,
 });
 
 export const output = object({
-	import_ref: text('Import Reference', 'Dunwell\'s own code of the import; empty for a preview.'),
+	import_ref: text('Import Reference', "Dunwell's own code of the import; empty for a preview."),
 	...duplicateOutput,
 	preview: flag('Is Preview', 'Whether nothing was recorded because only a preview was asked for.'),
 	rows_read: whole('Rows Read', 'How many rows or claims the file has.'),

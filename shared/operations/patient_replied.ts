@@ -21,7 +21,7 @@ export const input = object({
 
 export const output = object({
 	...eventFields,
-	reply_ref: text('Reply Reference', 'Dunwell\'s own code of the reply.'),
+	reply_ref: text('Reply Reference', "Dunwell's own code of the reply."),
 	reminder_ref: text('Reminder Reference', 'The reminder it answers; empty when that is not known.'),
 	meaning: choice(MEANINGS, 'Meaning', 'What the reply means.'),
 	channel: choice(CHANNELS, 'Channel', 'The channel it came by.'),

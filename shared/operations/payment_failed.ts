@@ -11,10 +11,10 @@ export const input = object({
 
 export const output = object({
 	...eventFields,
-	payment_ref: text('Payment Reference', 'Dunwell\'s own code of the payment.'),
+	payment_ref: text('Payment Reference', "Dunwell's own code of the payment."),
 	status: choice(STATUSES, 'Payment Status', 'Whether it failed at once or came back later.'),
 	method: text('Payment Method', 'How it was paid: card, ach, check, cash or other; empty when unknown.'),
-	code: text('Failure Code', 'The processor\'s own code, such as insufficient_funds or R01; empty when it gave none.'),
+	code: text('Failure Code', "The processor's own code, such as insufficient_funds or R01; empty when it gave none."),
 	code_text: text('Failure Reason', 'What the code means, in plain words.'),
 	autopay: flag('Is Autopay', 'Whether it was an automatic payment.'),
 	failed_at: instant('Failed At', 'When the payment failed or came back.'),

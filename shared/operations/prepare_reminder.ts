@@ -6,7 +6,9 @@ import { accountKey, amountOutput, becauseOf, duplicateOutput, idempotencyKey, i
 export const input = object({
 	...accountKey,
 	because_of: becauseOf,
-	invoice: optional(text('Invoice', 'Only this invoice, by the practice\'s number or Dunwell\'s own code; left out, whatever is due.', { minLength: 1, maxLength: 80 })),
+	invoice: optional(
+		text('Invoice', "Only this invoice, by the practice's number or Dunwell's own code; left out, whatever is due.", { minLength: 1, maxLength: 80 }),
+	),
 	message: optional(text('Message', 'The message to prepare; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel the other app sends on; left out, the rules decide.')),
 	...idempotencyKey,
@@ -16,7 +18,7 @@ export const output = object({
 	permission: choice({ granted: 'May be sent now', wait: 'Not yet', refused: 'May not be sent' }, 'Permission', 'Whether the other app may send it now.'),
 	may_send: flag('May Send', 'Whether the permission is granted; for a filter or a condition.'),
 	...duplicateOutput,
-	reminder_ref: text('Reminder Reference', 'Dunwell\'s own code of the reminder, for the confirmation; empty unless it may be sent now.'),
+	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder, for the confirmation; empty unless it may be sent now."),
 	expires_at: instantOrEmpty('Expires At', 'Until when it is reserved, with offset; unconfirmed, it is released then and shown to staff.'),
 	channel: text('Channel', 'The channel that was chosen: sms, voice, email, letter, fax or portal; empty when none was.'),
 	message: text('Message', 'Short name of the message; empty when none is due.'),

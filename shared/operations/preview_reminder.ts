@@ -5,7 +5,9 @@ import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, lin
 
 export const input = object({
 	...accountKey,
-	invoice: optional(text('Invoice', 'Only this invoice, by the practice\'s number or Dunwell\'s own code; left out, whatever is due.', { minLength: 1, maxLength: 80 })),
+	invoice: optional(
+		text('Invoice', "Only this invoice, by the practice's number or Dunwell's own code; left out, whatever is due.", { minLength: 1, maxLength: 80 }),
+	),
 	message: optional(text('Message', 'The message to look at; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel to look at; left out, the rules decide.')),
 });

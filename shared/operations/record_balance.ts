@@ -5,10 +5,14 @@ import { accountKey, balanceFields, idempotencyKey } from './fields.ts';
 export const input = object({ ...accountKey, ...balanceFields, ...idempotencyKey });
 
 export const output = object({
-	account_ref: text('Account Reference', 'Dunwell\'s own code of the account.'),
-	your_reference: text('Your Reference', 'The practice\'s number for the account, where the practice chose to share it.'),
-	invoice_ref: text('Invoice Reference', 'Dunwell\'s own code of the invoice.'),
-	outcome: choice({ created: 'Created', updated: 'Updated', unchanged: 'Unchanged', paid: 'Paid', older_ignored: 'Older than what is known, ignored' }, 'Outcome', 'What the call changed.'),
+	account_ref: text('Account Reference', "Dunwell's own code of the account."),
+	your_reference: text('Your Reference', "The practice's number for the account, where the practice chose to share it."),
+	invoice_ref: text('Invoice Reference', "Dunwell's own code of the invoice."),
+	outcome: choice(
+		{ created: 'Created', updated: 'Updated', unchanged: 'Unchanged', paid: 'Paid', older_ignored: 'Older than what is known, ignored' },
+		'Outcome',
+		'What the call changed.',
+	),
 	duplicate: flag('Is Duplicate', 'Whether the same call was made before and this is its first result.'),
 	amount: money('Amount', 'What the patient now owes on the invoice.'),
 	amount_text: text('Amount Text', 'The amount as people read it, such as $84.20.'),

@@ -5,8 +5,19 @@ import { accountKey, accountOutput, duplicateOutput, idempotencyKey, instantOrEm
 
 export const input = object({
 	...accountKey,
-	reminder_ref: optional(text('Reminder Reference', 'The prepared reminder that this confirms; left out, it is a contact made elsewhere and an account is needed.', { minLength: 1, maxLength: 40, visibility: 'important' })),
-	outcome: choice({ sent: 'Sent', not_sent: 'Not sent', reached: 'Reached the person', voicemail: 'Left a voicemail' }, 'Outcome', 'What became of it; Not Sent releases a prepared reminder.', { visibility: 'important' }),
+	reminder_ref: optional(
+		text('Reminder Reference', 'The prepared reminder that this confirms; left out, it is a contact made elsewhere and an account is needed.', {
+			minLength: 1,
+			maxLength: 40,
+			visibility: 'important',
+		}),
+	),
+	outcome: choice(
+		{ sent: 'Sent', not_sent: 'Not sent', reached: 'Reached the person', voicemail: 'Left a voicemail' },
+		'Outcome',
+		'What became of it; Not Sent releases a prepared reminder.',
+		{ visibility: 'important' },
+	),
 	channel: optional(choice(CHANNELS, 'Channel', 'How the person was contacted; needed when no prepared reminder is confirmed.')),
 	at: optional(instant('Contacted At', 'When it happened; now when left out.')),
 	...idempotencyKey,
@@ -14,9 +25,13 @@ export const input = object({
 
 export const output = object({
 	...accountOutput,
-	contact_ref: text('Contact Reference', 'Dunwell\'s own code of the recorded contact; empty when a reminder was released.'),
+	contact_ref: text('Contact Reference', "Dunwell's own code of the recorded contact; empty when a reminder was released."),
 	reminder_ref: text('Reminder Reference', 'The reminder it confirms; empty when it confirms none.'),
-	result: choice({ confirmed: 'Reminder confirmed', released: 'Reminder released', recorded: 'Contact recorded', already_recorded: 'Recorded before' }, 'Result', 'What the call did.'),
+	result: choice(
+		{ confirmed: 'Reminder confirmed', released: 'Reminder released', recorded: 'Contact recorded', already_recorded: 'Recorded before' },
+		'Result',
+		'What the call did.',
+	),
 	...duplicateOutput,
 	contacts_last_7_days: whole('Contacts in 7 Days', 'How many contacts now count against the cap of 7 days.'),
 	next_possible_at: instantOrEmpty('Next Possible At', 'When the caps allow the next contact, with offset; empty when they allow it now.'),

@@ -4,13 +4,21 @@ import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput 
 
 export const input = object({
 	...accountKey,
-	payment: text('Payment', 'The practice\'s or the processor\'s number of the payment; the same number twice is one payment.', { minLength: 1, maxLength: 120, visibility: 'important' }),
-	status: choice({ succeeded: 'Succeeded', failed: 'Failed', returned: 'Returned', disputed: 'Disputed' }, 'Status', 'What became of the payment.', { visibility: 'important' }),
+	payment: text('Payment', "The practice's or the processor's number of the payment; the same number twice is one payment.", {
+		minLength: 1,
+		maxLength: 120,
+		visibility: 'important',
+	}),
+	status: choice({ succeeded: 'Succeeded', failed: 'Failed', returned: 'Returned', disputed: 'Disputed' }, 'Status', 'What became of the payment.', {
+		visibility: 'important',
+	}),
 	amount: money('Amount', 'The amount of the payment.', { visibility: 'important' }),
-	currency: optional(text('Currency', 'The ISO 4217 code; the practice\'s own when left out.', { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
-	invoice: optional(text('Invoice', 'The practice\'s number for the invoice it is for; left out, it is for the account as a whole.', { minLength: 1, maxLength: 80 })),
+	currency: optional(text('Currency', "The ISO 4217 code; the practice's own when left out.", { pattern: '^[A-Z]{3}$', visibility: 'advanced' })),
+	invoice: optional(
+		text('Invoice', "The practice's number for the invoice it is for; left out, it is for the account as a whole.", { minLength: 1, maxLength: 80 }),
+	),
 	method: optional(choice({ card: 'Card', ach: 'Bank debit (ACH)', check: 'Check', cash: 'Cash', other: 'Other' }, 'Method', 'How it was paid.')),
-	code: optional(text('Failure Code', 'The processor\'s own code for a failure, such as insufficient_funds or R01.', { pattern: '^[A-Za-z0-9_.-]{1,60}$' })),
+	code: optional(text('Failure Code', "The processor's own code for a failure, such as insufficient_funds or R01.", { pattern: '^[A-Za-z0-9_.-]{1,60}$' })),
 	will_retry: optional(flag('Will Be Retried', 'Whether the processor itself tries again, so that nobody needs to be told yet.', { default: false })),
 	autopay: optional(flag('Is Autopay', 'Whether it was an automatic payment.', { default: false, visibility: 'advanced' })),
 	at: optional(instant('Paid or Failed At', 'When it happened; now when left out.', { visibility: 'advanced' })),
@@ -19,8 +27,12 @@ export const input = object({
 
 export const output = object({
 	...accountOutput,
-	payment_ref: text('Payment Reference', 'Dunwell\'s own code of the payment.'),
-	outcome: choice({ recorded: 'Recorded', status_changed: 'Status changed', unchanged: 'Unchanged', older_ignored: 'Older than what is known, ignored' }, 'Outcome', 'What the call changed.'),
+	payment_ref: text('Payment Reference', "Dunwell's own code of the payment."),
+	outcome: choice(
+		{ recorded: 'Recorded', status_changed: 'Status changed', unchanged: 'Unchanged', older_ignored: 'Older than what is known, ignored' },
+		'Outcome',
+		'What the call changed.',
+	),
 	...duplicateOutput,
 	amount: money('Amount', 'The amount of the payment.'),
 	amount_text: text('Amount Text', 'The amount as people read it, such as $84.20.'),
@@ -67,11 +79,23 @@ export default defineAction({
 	],
 	counterExamples: [
 		{ value: { your_reference: 'A-1042', status: 'succeeded', amount: 60 }, reason: '"payment" is required' },
-		{ value: { your_reference: 'A-1042', payment: 'P-881', status: 'paid', amount: 60 }, reason: '"status" must be one of: succeeded, failed, returned, disputed' },
+		{
+			value: { your_reference: 'A-1042', payment: 'P-881', status: 'paid', amount: 60 },
+			reason: '"status" must be one of: succeeded, failed, returned, disputed',
+		},
 		{ value: { your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: -60 }, reason: '"amount" must be 0 or more' },
-		{ value: { your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: 60, at: '2026-11-24' }, reason: '"at" must be a date and time with offset' },
-		{ value: { your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: 60, at: '2026-02-30T09:15:00-05:00' }, reason: '"at" must be a date and time with offset' },
-		{ value: { your_reference: 'A-1042', payment: 'P-881', status: 'failed', amount: 60, card_number: '4242' }, reason: '"card_number" is not a field of this operation' },
+		{
+			value: { your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: 60, at: '2026-11-24' },
+			reason: '"at" must be a date and time with offset',
+		},
+		{
+			value: { your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: 60, at: '2026-02-30T09:15:00-05:00' },
+			reason: '"at" must be a date and time with offset',
+		},
+		{
+			value: { your_reference: 'A-1042', payment: 'P-881', status: 'failed', amount: 60, card_number: '4242' },
+			reason: '"card_number" is not a field of this operation',
+		},
 	],
 	run: (context, value) => context.service.record_payment(value),
 });

@@ -4,7 +4,12 @@ import { choice, object, optional, text } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
 import { instantOrEmpty } from './fields.ts';
 
-const PROBLEMS = { undelivered: 'Bounced or not delivered', failed: 'Refused by the sending service', suppressed: 'Held by the rules', unknown: 'Outcome unknown' } as const;
+const PROBLEMS = {
+	undelivered: 'Bounced or not delivered',
+	failed: 'Refused by the sending service',
+	suppressed: 'Held by the rules',
+	unknown: 'Outcome unknown',
+} as const;
 
 export const input = object({
 	problem: optional(choice(PROBLEMS, 'Problem', 'Only reminders with this outcome.')),
@@ -14,13 +19,17 @@ export const input = object({
 
 export const output = object({
 	...eventFields,
-	reminder_ref: text('Reminder Reference', 'Dunwell\'s own code of the reminder.'),
+	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder."),
 	problem: choice(PROBLEMS, 'Problem', 'What became of it; an unknown outcome is never sent again by itself.'),
 	channel: text('Channel', 'The channel it was for: sms, voice, email, letter, fax or portal; empty when none was chosen.'),
 	message: text('Message', 'Short name of the message.'),
 	sent_at: instantOrEmpty('Sent At', 'When it left, with offset; empty when it did not leave.'),
-	vendor_code: text('Vendor Code', 'The sending service\'s own error code; empty when it gave none.'),
-	contact_point_bad: choice({ yes: 'Yes', no: 'No', unknown: 'Unknown' }, 'Contact Point Is Bad', 'Whether the number or address is now known not to work and is no longer used.'),
+	vendor_code: text('Vendor Code', "The sending service's own error code; empty when it gave none."),
+	contact_point_bad: choice(
+		{ yes: 'Yes', no: 'No', unknown: 'Unknown' },
+		'Contact Point Is Bad',
+		'Whether the number or address is now known not to work and is no longer used.',
+	),
 	next_step_text: text('Next Step', 'What Dunwell does next, and what staff can do.'),
 });
 

@@ -3,7 +3,9 @@ import { choice, flag, object, optional, text, whole } from '../contracts/schema
 import { duplicateOutput, HOLD_SCOPES, holdTarget, idempotencyKey, linkOutput, STAFF_HOLD_REASONS } from './fields.ts';
 
 export const input = object({
-	hold_ref: optional(text('Hold Reference', 'The one hold to release; left out, those of the scope are released.', { minLength: 1, maxLength: 40, visibility: 'important' })),
+	hold_ref: optional(
+		text('Hold Reference', 'The one hold to release; left out, those of the scope are released.', { minLength: 1, maxLength: 40, visibility: 'important' }),
+	),
 	scope: optional(choice(HOLD_SCOPES, 'Scope', 'What is to go on; needed when no hold reference is given.', { visibility: 'important' })),
 	...holdTarget,
 	reason: optional(choice(STAFF_HOLD_REASONS, 'Reason', 'Only holds that were placed for this reason.')),

@@ -1,11 +1,16 @@
 import { defineAction } from '../contracts/operation.ts';
 import { choice, flag, money, object, optional, text, whole } from '../contracts/schema.ts';
-import { duplicateOutput, idempotencyKey, ITEM_SAMPLE, linkOutput, reviewItems } from './fields.ts';
+import { duplicateOutput, ITEM_SAMPLE, idempotencyKey, linkOutput, reviewItems } from './fields.ts';
 
 const MODES = { report_only: 'Report only', ask_for_approval: 'Ask for approval', send: 'Send' } as const;
 
 export const input = object({
-	mode: optional(choice(MODES, 'Mode', 'Whether the review only reports, gathers reminders for a person to approve, or sends what the rules allow.', { default: 'report_only', visibility: 'important' })),
+	mode: optional(
+		choice(MODES, 'Mode', 'Whether the review only reports, gathers reminders for a person to approve, or sends what the rules allow.', {
+			default: 'report_only',
+			visibility: 'important',
+		}),
+	),
 	location: optional(text('Location', 'Only accounts of this practice location.', { options: 'locations', maxLength: 80 })),
 	minimum_amount: optional(money('Minimum Amount', 'Only accounts that owe this much or more.')),
 	minimum_days: optional(whole('Minimum Days Overdue', 'Only accounts with an invoice this many days overdue or more.', { minimum: 0, maximum: 730 })),
@@ -13,7 +18,7 @@ export const input = object({
 });
 
 export const output = object({
-	review_ref: text('Review Reference', 'Dunwell\'s own code of the review.'),
+	review_ref: text('Review Reference', "Dunwell's own code of the review."),
 	...duplicateOutput,
 	mode: choice(MODES, 'Mode', 'What the review did with the reminders that are due.'),
 	accounts_reviewed: whole('Accounts Reviewed', 'How many accounts were looked at.'),

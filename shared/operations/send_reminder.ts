@@ -6,21 +6,45 @@ import { accountKey, amountOutput, becauseOf, duplicateOutput, idempotencyKey, i
 export const input = object({
 	...accountKey,
 	because_of: becauseOf,
-	invoice: optional(text('Invoice', 'Only this invoice, by the practice\'s number or Dunwell\'s own code; left out, whatever is due.', { minLength: 1, maxLength: 80 })),
+	invoice: optional(
+		text('Invoice', "Only this invoice, by the practice's number or Dunwell's own code; left out, whatever is due.", { minLength: 1, maxLength: 80 }),
+	),
 	message: optional(text('Message', 'The message to send; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel to use; left out, the rules decide.')),
 	recipient: optional(choice({ guarantor: 'Guarantor' }, 'Recipient', 'Who gets it: the person who owes.', { default: 'guarantor', visibility: 'advanced' })),
-	when: optional(choice({ now_or_next_allowed: 'Now or at the next allowed hour', only_now: 'Only now', on_date: 'On a date' }, 'When', 'When it may leave; it never leaves outside the allowed hours.', { default: 'now_or_next_allowed' })),
+	when: optional(
+		choice(
+			{ now_or_next_allowed: 'Now or at the next allowed hour', only_now: 'Only now', on_date: 'On a date' },
+			'When',
+			'When it may leave; it never leaves outside the allowed hours.',
+			{ default: 'now_or_next_allowed' },
+		),
+	),
 	send_on: optional(date('Send On', 'The day on which it leaves, when it is to leave on a date.')),
-	if_not_sent: optional(choice({ continue: 'Continue with the reasons', stop: 'Stop this run' }, 'If Not Sent', 'What the flow does when the rules hold the reminder.', { default: 'continue' })),
+	if_not_sent: optional(
+		choice({ continue: 'Continue with the reasons', stop: 'Stop this run' }, 'If Not Sent', 'What the flow does when the rules hold the reminder.', {
+			default: 'continue',
+		}),
+	),
 	...idempotencyKey,
 });
 
 export const output = object({
-	status: choice({ sent: 'Sent', scheduled: 'Scheduled', suppressed: 'Not sent: the rules forbid it', duplicate: 'Sent before', unknown: 'Outcome unknown', test: 'Test: went to the outbox' }, 'Status', 'What became of the reminder.'),
+	status: choice(
+		{
+			sent: 'Sent',
+			scheduled: 'Scheduled',
+			suppressed: 'Not sent: the rules forbid it',
+			duplicate: 'Sent before',
+			unknown: 'Outcome unknown',
+			test: 'Test: went to the outbox',
+		},
+		'Status',
+		'What became of the reminder.',
+	),
 	was_sent: flag('Was Sent', 'Whether a message left because of this call.'),
 	...duplicateOutput,
-	reminder_ref: text('Reminder Reference', 'Dunwell\'s own code of the reminder; empty when there is none.'),
+	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder; empty when there is none."),
 	channel: text('Channel', 'The channel that was chosen: sms, voice, email, letter, fax or portal; empty when none was.'),
 	send_at: instantOrEmpty('Send At', 'When it left or will leave, with offset; empty when it does not.'),
 	...whyOutput,

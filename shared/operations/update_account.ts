@@ -3,23 +3,39 @@ import { choice, email, flag, object, optional, text } from '../contracts/schema
 import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
 
 const consent = (channel: string) =>
-	optional(choice({ yes: 'Yes', no: 'No' }, `${channel} Consent`, `Whether the person agreed to billing messages this way (${channel.toLowerCase()}); No ends them at once. Left out, nothing changes.`));
+	optional(
+		choice(
+			{ yes: 'Yes', no: 'No' },
+			`${channel} Consent`,
+			`Whether the person agreed to billing messages this way (${channel.toLowerCase()}); No ends them at once. Left out, nothing changes.`,
+		),
+	);
 
 export const input = object({
 	...accountKey,
 	sms_consent: consent('Text Message'),
 	email_consent: consent('E-mail'),
 	voice_consent: consent('Phone Call'),
-	consent_evidence: optional(text('Consent Evidence', 'The form, column or document that proves the consent, without names of people; needed with every Yes.', { minLength: 3, maxLength: 120 })),
+	consent_evidence: optional(
+		text('Consent Evidence', 'The form, column or document that proves the consent, without names of people; needed with every Yes.', {
+			minLength: 3,
+			maxLength: 120,
+		}),
+	),
 	language: optional(text('Language', 'The language the person reads, as a code such as en or es.', { pattern: '^[a-z]{2,3}(-[A-Z]{2})?$' })),
 	location: optional(text('Location', 'The practice location.', { options: 'locations', maxLength: 80 })),
 	state: optional(text('State', 'The US state or territory where the person lives, two letters; it decides hours and law.', { pattern: '^[A-Z]{2}$' })),
-	time_zone: optional(text('Time Zone', 'The IANA name of the person\'s time zone, such as America/Phoenix, where it is known for sure.', { pattern: '^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$', maxLength: 60 })),
+	time_zone: optional(
+		text('Time Zone', "The IANA name of the person's time zone, such as America/Phoenix, where it is known for sure.", {
+			pattern: '^[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$',
+			maxLength: 60,
+		}),
+	),
 	plan_type: optional(text('Plan Type', 'The kind of insurance plan, such as ppo, hmo, medicare or self_pay.', { pattern: '^[a-z][a-z0-9_]{0,39}$' })),
 	high_deductible: optional(flag('High Deductible', 'Whether it is a high-deductible plan.')),
 	patient_name: optional(text('Patient Name', 'The name of the person who owes.', { patientData: true, minLength: 1, maxLength: 120 })),
 	email: optional(email('E-mail', 'Where the person gets e-mail.', { patientData: true })),
-	phone: optional(text('Phone', 'The person\'s phone number.', { patientData: true, minLength: 7, maxLength: 40 })),
+	phone: optional(text('Phone', "The person's phone number.", { patientData: true, minLength: 7, maxLength: 40 })),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
 	...idempotencyKey,
 });
@@ -39,7 +55,7 @@ export default defineAction({
 	key: 'update_account',
 	label: 'Update Account',
 	noun: 'Account',
-	description: 'Updates an account\'s language, location, plan and consent.',
+	description: "Updates an account's language, location, plan and consent.",
 	summary: 'Update an account',
 	tier: 'core',
 	surfaces: ['zapier', 'power_automate', 'api'],

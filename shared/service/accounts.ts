@@ -1,7 +1,7 @@
 /** Accounts as the rules see them: one query for many accounts, whatever they hold. */
 import { sql } from 'kysely';
-import { Failure } from '../contracts/failure.ts';
 import type { ClaimLine } from '../contracts/facts.ts';
+import { Failure } from '../contracts/failure.ts';
 import type { Channel, HoldReason } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { zonesOf } from '../rules/index.ts';
@@ -31,7 +31,18 @@ export interface AccountRow {
 	contacts: { channel: Channel; address: string; valid: boolean }[];
 	consents: { channel: Channel; state: 'granted' | 'revoked'; evidence: string; at: string }[];
 	history: { channel: Channel; at: string }[];
-	payments: { payment_ref: string; invoice: string | null; status: AccountFacts['payments'][number]['status']; amount_minor: number; at: string; code: string | null; method: string | null; will_retry: boolean; autopay: boolean; raised: boolean }[];
+	payments: {
+		payment_ref: string;
+		invoice: string | null;
+		status: AccountFacts['payments'][number]['status'];
+		amount_minor: number;
+		at: string;
+		code: string | null;
+		method: string | null;
+		will_retry: boolean;
+		autopay: boolean;
+		raised: boolean;
+	}[];
 	claims: { claim_ref: string; payer: string; invoice: string | null; lines: ClaimLine[]; raised_lines: number[] }[];
 	work_open: boolean;
 }
@@ -189,7 +200,12 @@ const lineFacts = (line: ClaimLine): LineFacts => ({
 	...(line.category ? { category: line.category } : {}),
 });
 
-const claimFacts = (claim: AccountRow['claims'][number]): ClaimFacts => ({ ref: claim.claim_ref, payer: claim.payer, lines: claim.lines.map(lineFacts), raisedLines: claim.raised_lines });
+const claimFacts = (claim: AccountRow['claims'][number]): ClaimFacts => ({
+	ref: claim.claim_ref,
+	payer: claim.payer,
+	lines: claim.lines.map(lineFacts),
+	raisedLines: claim.raised_lines,
+});
 
 function holdFacts(practice: Practice, row: AccountRow, now: number): HoldFacts[] {
 	const holds: HoldFacts[] = row.holds.map((hold) => ({
@@ -207,7 +223,12 @@ function holdFacts(practice: Practice, row: AccountRow, now: number): HoldFacts[
 
 function contactFacts(practice: Practice, row: AccountRow): ContactFacts[] {
 	const consent = (channel: Channel): ContactFacts['consent'] => row.consents.find((c) => c.channel === channel)?.state ?? 'unknown';
-	const known: ContactFacts[] = row.contacts.map((c) => ({ channel: c.channel, valid: c.valid, served: practice.served.has(c.channel), consent: consent(c.channel) }));
+	const known: ContactFacts[] = row.contacts.map((c) => ({
+		channel: c.channel,
+		valid: c.valid,
+		served: practice.served.has(c.channel),
+		consent: consent(c.channel),
+	}));
 	// A letter needs no address of ours: the text goes to a print batch, where the practice has set one up.
 	return practice.served.has('letter') ? [...known, { channel: 'letter', valid: true, served: true, consent: consent('letter') }] : known;
 }

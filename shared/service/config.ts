@@ -33,9 +33,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 	const publicUrl = (env['DUNWELL_PUBLIC_URL'] || `http://127.0.0.1:${port}`).replace(/\/+$/, '');
 	if (!URL.canParse(publicUrl)) throw wrong('DUNWELL_PUBLIC_URL', 'must be a full address such as https://dunwell.example');
 	const ratePerSecond = Number(env['DUNWELL_RATE'] ?? 200);
-	if (!Number.isInteger(ratePerSecond) || ratePerSecond < 0) throw wrong('DUNWELL_RATE', 'must be a whole number of requests a second, such as 200, or 0 for no limit');
+	if (!Number.isInteger(ratePerSecond) || ratePerSecond < 0)
+		throw wrong('DUNWELL_RATE', 'must be a whole number of requests a second, such as 200, or 0 for no limit');
 	const { DUNWELL_OPERATOR_KEY: operatorKey = '' } = env;
-	if (operatorKey !== '' && operatorKey.length < 24) throw wrong('DUNWELL_OPERATOR_KEY', 'must have at least 24 characters, for it opens every practice; make one with: openssl rand -base64 32');
+	if (operatorKey !== '' && operatorKey.length < 24)
+		throw wrong('DUNWELL_OPERATOR_KEY', 'must have at least 24 characters, for it opens every practice; make one with: openssl rand -base64 32');
 	if (production && !publicUrl.startsWith('https://')) throw wrong('DUNWELL_PUBLIC_URL', 'must start with https:// in production: vendors and Zapier call it');
 	return {
 		production,
@@ -73,10 +75,12 @@ function readVendorUrls(text: string | undefined, production: boolean): Record<s
 		throw wrong('DUNWELL_VENDOR_URLS', 'must be JSON such as {"twilio":"http://127.0.0.1:4010"}');
 	}
 	const entries = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
-	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url))) throw wrong('DUNWELL_VENDOR_URLS', 'must map vendor ids to full addresses, such as {"twilio":"http://127.0.0.1:4010"}');
+	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url)))
+		throw wrong('DUNWELL_VENDOR_URLS', 'must map vendor ids to full addresses, such as {"twilio":"http://127.0.0.1:4010"}');
 	return Object.fromEntries(entries.map(([vendor, url]) => [vendor, String(url).replace(/\/+$/, '')]));
 }
 
 const optional = <K extends string>(key: K, value: string | undefined) => (value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, string>));
 
-const wrong = (name: string, remedy: string) => new Failure('invalid', `${name} ${remedy}.`, { code: 'invalid_setting', fields: [{ field: name, message: `${name} ${remedy}.` }] });
+const wrong = (name: string, remedy: string) =>
+	new Failure('invalid', `${name} ${remedy}.`, { code: 'invalid_setting', fields: [{ field: name, message: `${name} ${remedy}.` }] });

@@ -23,28 +23,48 @@ export const hookLabel = (practiceId: string, connection: string): string => `ho
 export const hookAddress = (deps: Deps, row: { practice_id: string; connection: string; vendor: string; hook_secret: Uint8Array }): string =>
 	`${deps.config.publicUrl}/api/hooks/${row.vendor}/${deps.secrets.open(hookLabel(row.practice_id, row.connection), row.hook_secret)}`;
 
-export const sealCredentials = (deps: Deps, practiceId: string, connection: string, credentials: object): Uint8Array => deps.secrets.seal(credentialsLabel(practiceId, connection), JSON.stringify(credentials));
+export const sealCredentials = (deps: Deps, practiceId: string, connection: string, credentials: object): Uint8Array =>
+	deps.secrets.seal(credentialsLabel(practiceId, connection), JSON.stringify(credentials));
 
 export function providerOf(deps: Deps, vendor: string): Provider {
 	const provider = deps.providers[vendor];
-	if (!provider) throw new Failure('missing', `There is no vendor "${vendor.slice(0, 40)}". Choose one of: ${Object.keys(deps.providers).sort().join(', ')}.`, { code: 'unknown_vendor' });
+	if (!provider)
+		throw new Failure('missing', `There is no vendor "${vendor.slice(0, 40)}". Choose one of: ${Object.keys(deps.providers).sort().join(', ')}.`, {
+			code: 'unknown_vendor',
+		});
 	return provider;
 }
 
 /** @throws Failure `missing` when the practice has no such connection */
 export async function openConnection(deps: Deps, tx: Tx, practiceId: string, connection: string): Promise<OpenConnection> {
-	const row = await tx.selectFrom('connection').select(['vendor', 'credentials']).where('practice_id', '=', practiceId).where('connection', '=', connection).executeTakeFirst();
-	if (!row) throw new Failure('missing', `There is no connection "${connection}". Add it with: npm run dunwell -- connection add.`, { code: 'connection_not_found' });
+	const row = await tx
+		.selectFrom('connection')
+		.select(['vendor', 'credentials'])
+		.where('practice_id', '=', practiceId)
+		.where('connection', '=', connection)
+		.executeTakeFirst();
+	if (!row)
+		throw new Failure('missing', `There is no connection "${connection}". Add it with: npm run dunwell -- connection add.`, { code: 'connection_not_found' });
 	return opened(deps, practiceId, connection, row.vendor, row.credentials);
 }
 
 export function opened(deps: Deps, practiceId: string, connection: string, vendor: string, sealed: Uint8Array): OpenConnection {
 	const provider = providerOf(deps, vendor);
 	const credentials = JSON.parse(deps.secrets.open(credentialsLabel(practiceId, connection), sealed)) as Record<string, unknown>;
-	return { name: connection, provider, credentials, http: createVendorHttp({ provider, credentials, vendorUrls: deps.config.vendorUrls, allowLoopback: !deps.config.production, now: deps.now }) };
+	return {
+		name: connection,
+		provider,
+		credentials,
+		http: createVendorHttp({ provider, credentials, vendorUrls: deps.config.vendorUrls, allowLoopback: !deps.config.production, now: deps.now }),
+	};
 }
 
 /** A connection whose credentials are dead is shown to staff, once, instead of failing message by message. */
 export async function markConnection(deps: Deps, tx: Tx, practiceId: string, connection: string, status: 'working' | 'broken', text: string): Promise<void> {
-	await tx.updateTable('connection').set({ status, status_text: text, checked_at: new Date(deps.now()) }).where('practice_id', '=', practiceId).where('connection', '=', connection).execute();
+	await tx
+		.updateTable('connection')
+		.set({ status, status_text: text, checked_at: new Date(deps.now()) })
+		.where('practice_id', '=', practiceId)
+		.where('connection', '=', connection)
+		.execute();
 }

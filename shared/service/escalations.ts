@@ -116,19 +116,54 @@ export async function openWorks(deps: Deps, tx: Tx, practice: Practice, works: r
 		returning escalation_ref, (xmax = 0) as opened, cause, test, owner, due_at, route`.execute(tx);
 	const written = new Map(rows.map((row) => [`${row.test}:${row.cause}`, row]));
 	const opened = plans.filter(({ work }) => written.get(`${work.test}:${work.cause}`)?.opened);
-	await raise(deps, tx, practice, opened.map((plan) => workEvent(deps, practice, plan.work, plan.ref, plan, 'opened')));
-	await deps.ledger.queue.addAll(tx, 'deliver', opened.filter((plan) => plan.routeRow?.connection).map((plan) => ({ data: { practice_id: practice.id, escalation_ref: plan.ref } })));
-	await audit(tx, practice.id, opened.map(({ work, ref, route, accounts }) => ({ at: iso(now), actor: work.actor, kind: 'escalation_opened', subject: ref, body: { cause: work.cause, reason: work.reason, severity: work.severity, route, accounts }, ...(work.note ? { personal: { note: work.note } } : {}) })));
+	await raise(
+		deps,
+		tx,
+		practice,
+		opened.map((plan) => workEvent(deps, practice, plan.work, plan.ref, plan, 'opened')),
+	);
+	await deps.ledger.queue.addAll(
+		tx,
+		'deliver',
+		opened.filter((plan) => plan.routeRow?.connection).map((plan) => ({ data: { practice_id: practice.id, escalation_ref: plan.ref } })),
+	);
+	await audit(
+		tx,
+		practice.id,
+		opened.map(({ work, ref, route, accounts }) => ({
+			at: iso(now),
+			actor: work.actor,
+			kind: 'escalation_opened',
+			subject: ref,
+			body: { cause: work.cause, reason: work.reason, severity: work.severity, route, accounts },
+			...(work.note ? { personal: { note: work.note } } : {}),
+		})),
+	);
 	return works.flatMap((work) => {
 		const row = written.get(`${work.test}:${work.cause}`);
-		return row ? [{ ref: row.escalation_ref, opened: row.opened, owner: row.owner ?? '', dueAt: row.due_at ? new Date(row.due_at).getTime() : undefined, route: row.route }] : [];
+		return row
+			? [
+					{
+						ref: row.escalation_ref,
+						opened: row.opened,
+						owner: row.owner ?? '',
+						dueAt: row.due_at ? new Date(row.due_at).getTime() : undefined,
+						route: row.route,
+					},
+				]
+			: [];
 	});
 }
 
 async function readRoutes(tx: Tx, practice: Practice, works: readonly NewWork[]): Promise<Map<string, { connection: string | null; staff: string | null }>> {
 	const names = [...new Set(works.map((work) => work.route ?? practice.policy.escalation.route))].filter((route) => route !== 'dunwell_only');
 	if (names.length === 0) return new Map();
-	const rows = await tx.selectFrom('route').select(['route', 'connection', 'staff']).where('practice_id', '=', practice.id).where('route', 'in', names).execute();
+	const rows = await tx
+		.selectFrom('route')
+		.select(['route', 'connection', 'staff'])
+		.where('practice_id', '=', practice.id)
+		.where('route', 'in', names)
+		.execute();
 	return new Map(rows.map((row) => [row.route, row]));
 }
 
@@ -136,7 +171,8 @@ async function readRoutes(tx: Tx, practice: Practice, works: readonly NewWork[])
 function planWork(practice: Practice, routes: ReadonlyMap<string, { connection: string | null; staff: string | null }>, work: NewWork, now: number) {
 	const route = work.route ?? practice.policy.escalation.route;
 	const routeRow = routes.get(route);
-	if (route !== 'dunwell_only' && !routeRow && work.route) throw invalidField('route', `There is no route "${route}". Choose one of the list, or set it up first.`);
+	if (route !== 'dunwell_only' && !routeRow && work.route)
+		throw invalidField('route', `There is no route "${route}". Choose one of the list, or set it up first.`);
 	const dueDay = work.dueDate ?? addBusinessDays(localDay(now, practice.zone), practice.policy.escalation.due_business_days, []);
 	return {
 		work,
@@ -152,7 +188,14 @@ function planWork(practice: Practice, routes: ReadonlyMap<string, { connection: 
 
 const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 
-function workEvent(deps: Deps, practice: Practice, work: NewWork, ref: string, at: { owner: string; dueAt: number; route: string }, change: 'opened' | 'overdue'): NewEvent {
+function workEvent(
+	deps: Deps,
+	practice: Practice,
+	work: NewWork,
+	ref: string,
+	at: { owner: string; dueAt: number; route: string },
+	change: 'opened' | 'overdue',
+): NewEvent {
 	const currency = work.currency ?? practice.currency;
 	const dueText = localIso(at.dueAt, practice.zone);
 	const link = work.accountRef ? accountLink(deps, work.accountRef) : deps.config.publicUrl;
@@ -180,14 +223,30 @@ function workEvent(deps: Deps, practice: Practice, work: NewWork, ref: string, a
 			due_at: dueText,
 			route: at.route,
 			delivered_to: '',
-			card_json: card(work.title, { Reason: ESCALATION_REASONS[work.reason], Amount: work.amountMinor ? formatMoney(work.amountMinor, currency) : '', Owner: at.owner, Due: dueText.slice(0, 10) }, link),
+			card_json: card(
+				work.title,
+				{
+					Reason: ESCALATION_REASONS[work.reason],
+					Amount: work.amountMinor ? formatMoney(work.amountMinor, currency) : '',
+					Owner: at.owner,
+					Due: dueText.slice(0, 10),
+				},
+				link,
+			),
 		},
 	};
 }
 
 /** Work whose due date passed tells so once. */
 export async function raiseOverdueWork(deps: Deps, tx: Tx, practice: Practice): Promise<void> {
-	const rows = await tx.selectFrom('escalation').selectAll().where('practice_id', '=', practice.id).where('status', '=', 'open').where('due_at', '<', new Date(deps.now())).limit(200).execute();
+	const rows = await tx
+		.selectFrom('escalation')
+		.selectAll()
+		.where('practice_id', '=', practice.id)
+		.where('status', '=', 'open')
+		.where('due_at', '<', new Date(deps.now()))
+		.limit(200)
+		.execute();
 	for (const row of rows) {
 		const work: NewWork = {
 			cause: row.cause,
@@ -200,11 +259,14 @@ export async function raiseOverdueWork(deps: Deps, tx: Tx, practice: Practice): 
 			currency: row.currency,
 			actor: 'review',
 		};
-		await raise(deps, tx, practice, [workEvent(deps, practice, work, row.escalation_ref, { owner: row.owner ?? '', dueAt: row.due_at?.getTime() ?? deps.now(), route: row.route }, 'overdue')]);
+		await raise(deps, tx, practice, [
+			workEvent(deps, practice, work, row.escalation_ref, { owner: row.owner ?? '', dueAt: row.due_at?.getTime() ?? deps.now(), route: row.route }, 'overdue'),
+		]);
 	}
 }
 
-const plainTitle = (reason: EscalationReason, amountMinor: number, currency: string): string => `${ESCALATION_REASONS[reason]}${amountMinor > 0 ? `: ${formatMoney(amountMinor, currency)}` : ''}`;
+const plainTitle = (reason: EscalationReason, amountMinor: number, currency: string): string =>
+	`${ESCALATION_REASONS[reason]}${amountMinor > 0 ? `: ${formatMoney(amountMinor, currency)}` : ''}`;
 
 /** Work that somebody asked for, whose title somebody may have written. */
 const isAsked = (cause: string): boolean => cause.startsWith('escalate:');
@@ -220,9 +282,14 @@ export const escalate =
 			const practice = await readPractice(tx, caller.practiceId);
 			const ref = input.account_ref || input.your_reference ? await findRef(tx, caller, input) : undefined;
 			const account = ref ? await loadAccount(tx, practice, ref, deps.now()) : undefined;
-			if (input.amount !== undefined && toMinor(input.amount, practice.currency) === undefined) throw invalidField('amount', `"amount" has more decimals than ${practice.currency} has.`);
-			const amountMinor = input.amount === undefined ? (account?.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) ?? 0) : (toMinor(input.amount, practice.currency) ?? 0);
-			if (input.because_of && !(await isEvent(tx, caller, input.because_of))) throw invalidField('because_of', '"because_of" is not an event of this practice. Map the event code of the trigger, or leave it empty.');
+			if (input.amount !== undefined && toMinor(input.amount, practice.currency) === undefined)
+				throw invalidField('amount', `"amount" has more decimals than ${practice.currency} has.`);
+			const amountMinor =
+				input.amount === undefined
+					? (account?.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) ?? 0)
+					: (toMinor(input.amount, practice.currency) ?? 0);
+			if (input.because_of && !(await isEvent(tx, caller, input.because_of)))
+				throw invalidField('because_of', '"because_of" is not an event of this practice. Map the event code of the trigger, or leave it empty.');
 			const cause = ['escalate', input.reason, ref ?? 'practice', input.because_of ?? '', input.invoice ?? ''].join(':');
 			const opened = await openWork(deps, tx, practice, {
 				cause,
@@ -254,7 +321,13 @@ export const escalate =
 	};
 
 const isEvent = async (tx: Tx, caller: Caller, id: string): Promise<boolean> =>
-	(await tx.selectFrom('event').select('event_id').where('practice_id', '=', caller.practiceId).where('test', '=', caller.test).where('event_id', '=', id).executeTakeFirst()) !== undefined;
+	(await tx
+		.selectFrom('event')
+		.select('event_id')
+		.where('practice_id', '=', caller.practiceId)
+		.where('test', '=', caller.test)
+		.where('event_id', '=', id)
+		.executeTakeFirst()) !== undefined;
 
 async function routeLabel(tx: Tx, practice: Practice, route: string): Promise<string> {
 	const row = await tx.selectFrom('route').select(['label', 'connection']).where('practice_id', '=', practice.id).where('route', '=', route).executeTakeFirst();
@@ -267,7 +340,20 @@ export async function deliverWork(deps: Deps, job: { practice_id: string; escala
 		const row = await tx
 			.selectFrom('escalation')
 			.innerJoin('route', (join) => join.onRef('route.practice_id', '=', 'escalation.practice_id').onRef('route.route', '=', 'escalation.route'))
-			.select(['escalation.title', 'escalation.reason', 'escalation.severity', 'escalation.account_ref', 'escalation.amount_minor', 'escalation.currency', 'escalation.due_at', 'escalation.external_id', 'escalation.test', 'route.connection', 'route.target', 'route.label'])
+			.select([
+				'escalation.title',
+				'escalation.reason',
+				'escalation.severity',
+				'escalation.account_ref',
+				'escalation.amount_minor',
+				'escalation.currency',
+				'escalation.due_at',
+				'escalation.external_id',
+				'escalation.test',
+				'route.connection',
+				'route.target',
+				'route.label',
+			])
 			.where('escalation.practice_id', '=', job.practice_id)
 			.where('escalation.escalation_ref', '=', job.escalation_ref)
 			.where('escalation.status', '=', 'open')
@@ -288,7 +374,9 @@ export async function deliverWork(deps: Deps, job: { practice_id: string; escala
 			const result = await provider.work.open(connection.http, connection.credentials, {
 				reference: job.escalation_ref,
 				title: row.title,
-				text: [WHAT_TO_DO[row.reason as EscalationReason], row.amount_minor > 0 ? `Amount: ${formatMoney(row.amount_minor, row.currency)}` : ''].filter((line) => line !== '').join('\n'),
+				text: [WHAT_TO_DO[row.reason as EscalationReason], row.amount_minor > 0 ? `Amount: ${formatMoney(row.amount_minor, row.currency)}` : '']
+					.filter((line) => line !== '')
+					.join('\n'),
 				link: row.account_ref ? accountLink(deps, row.account_ref) : deps.config.publicUrl,
 				severity: row.severity as Severity,
 				...(row.due_at ? { dueDate: row.due_at.toISOString().slice(0, 10) } : {}),
@@ -309,6 +397,14 @@ export async function deliverWork(deps: Deps, job: { practice_id: string; escala
 			.where('practice_id', '=', job.practice_id)
 			.where('escalation_ref', '=', job.escalation_ref)
 			.execute();
-		await audit(tx, job.practice_id, [{ at: iso(deps.now()), actor: `vendor:${provider.id}`, kind: done ? 'escalation_delivered' : 'escalation_not_delivered', subject: job.escalation_ref, body: done ?? { error: refused ?? '' } }]);
+		await audit(tx, job.practice_id, [
+			{
+				at: iso(deps.now()),
+				actor: `vendor:${provider.id}`,
+				kind: done ? 'escalation_delivered' : 'escalation_not_delivered',
+				subject: job.escalation_ref,
+				body: done ?? { error: refused ?? '' },
+			},
+		]);
 	});
 }

@@ -1,6 +1,6 @@
 /** Events: raised once per key in the transaction of what they tell about, with a delivery for each subscription that asked. */
 import { invalidField } from '../contracts/failure.ts';
-import { fromMinor, formatMoney } from '../contracts/money.ts';
+import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { EventType } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { accountLink, iso, localIso, type Practice } from './practice.ts';
@@ -38,7 +38,12 @@ export function card(title: string, facts: Record<string, string>, link: string)
 		version: '1.4',
 		body: [
 			{ type: 'TextBlock', text: title, wrap: true, weight: 'Bolder' },
-			{ type: 'FactSet', facts: Object.entries(facts).filter(([, value]) => value !== '').map(([name, value]) => ({ title: name, value })) },
+			{
+				type: 'FactSet',
+				facts: Object.entries(facts)
+					.filter(([, value]) => value !== '')
+					.map(([name, value]) => ({ title: name, value })),
+			},
 		],
 		actions: [{ type: 'Action.OpenUrl', title: 'Open in Dunwell', url: link }],
 	});
@@ -99,7 +104,12 @@ export async function raise(deps: Deps, tx: Tx, practice: Practice, events: read
 	return inserted.map((row) => row.event_id);
 }
 
-async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: readonly { event_id: string; type: string; test: boolean; caused_by: string; body: unknown }[]): Promise<void> {
+async function queueDeliveries(
+	deps: Deps,
+	tx: Tx,
+	practice: Practice,
+	events: readonly { event_id: string; type: string; test: boolean; caused_by: string; body: unknown }[],
+): Promise<void> {
 	const types = [...new Set(events.map((event) => event.type))];
 	const subscriptions = await tx
 		.selectFrom('subscription')
@@ -108,17 +118,36 @@ async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: r
 		.where('type', 'in', types)
 		.where('removed_at', 'is', null)
 		.execute();
-	const heard = await whoHeard(tx, practice.id, events.map((event) => event.caused_by));
+	const heard = await whoHeard(
+		tx,
+		practice.id,
+		events.map((event) => event.caused_by),
+	);
 	const now = iso(deps.now());
 	const deliveries = events.flatMap((event) =>
 		subscriptions
 			.filter((s) => s.type === event.type && s.test === event.test && passes(event.body as Record<string, unknown>, s.filters as Record<string, unknown>))
 			.filter((s) => !heard.has(`${event.caused_by}:${s.subscription_id}`) || (s.filters as { include_own?: boolean }).include_own === true)
-			.map((s) => ({ practice_id: practice.id, delivery_id: newRef('dlv'), subscription_id: s.subscription_id, event_id: event.event_id, created_at: now, next_at: now })),
+			.map((s) => ({
+				practice_id: practice.id,
+				delivery_id: newRef('dlv'),
+				subscription_id: s.subscription_id,
+				event_id: event.event_id,
+				created_at: now,
+				next_at: now,
+			})),
 	);
 	if (deliveries.length === 0) return;
-	await tx.insertInto('delivery').values(deliveries).onConflict((conflict) => conflict.doNothing()).execute();
-	await deps.ledger.queue.addAll(tx, 'deliver', deliveries.map((d) => ({ data: { practice_id: practice.id, delivery_id: d.delivery_id } })));
+	await tx
+		.insertInto('delivery')
+		.values(deliveries)
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+	await deps.ledger.queue.addAll(
+		tx,
+		'deliver',
+		deliveries.map((d) => ({ data: { practice_id: practice.id, delivery_id: d.delivery_id } })),
+	);
 }
 
 /**
@@ -128,7 +157,12 @@ async function queueDeliveries(deps: Deps, tx: Tx, practice: Practice, events: r
 async function whoHeard(tx: Tx, practiceId: string, causes: readonly string[]): Promise<Set<string>> {
 	const events = [...new Set(causes.filter((cause) => cause.startsWith('evt_')))];
 	if (events.length === 0) return new Set();
-	const rows = await tx.selectFrom('delivery').select(['event_id', 'subscription_id']).where('practice_id', '=', practiceId).where('event_id', 'in', events).execute();
+	const rows = await tx
+		.selectFrom('delivery')
+		.select(['event_id', 'subscription_id'])
+		.where('practice_id', '=', practiceId)
+		.where('event_id', 'in', events)
+		.execute();
 	return new Set(rows.map((row) => `${row.event_id}:${row.subscription_id}`));
 }
 
@@ -153,9 +187,16 @@ export function passes(body: Record<string, unknown>, filters: Record<string, un
 }
 
 /** The polling twin. Newest first without `after`; else what came after that event, oldest first. */
-export async function listEvents(deps: Deps, caller: Caller, type: string, query: { after?: string; limit: number; filters: Record<string, unknown> }): Promise<{ items: object[]; next: string }> {
+export async function listEvents(
+	deps: Deps,
+	caller: Caller,
+	type: string,
+	query: { after?: string; limit: number; filters: Record<string, unknown> },
+): Promise<{ items: object[]; next: string }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const after = query.after ? await tx.selectFrom('event').select('seq').where('practice_id', '=', caller.practiceId).where('event_id', '=', query.after).executeTakeFirst() : undefined;
+		const after = query.after
+			? await tx.selectFrom('event').select('seq').where('practice_id', '=', caller.practiceId).where('event_id', '=', query.after).executeTakeFirst()
+			: undefined;
 		// From a place that is not known everything would come again, for ever.
 		if (query.after && !after) throw invalidField('after', '"after" is not an event of this practice. Leave it out to begin with the newest.');
 		const items: object[] = [];
@@ -163,8 +204,18 @@ export async function listEvents(deps: Deps, caller: Caller, type: string, query
 		let last = query.after ?? '';
 		// Filters are applied here, page by page, so that a rare event is found behind many others.
 		for (let page = 0; page < 20 && items.length < query.limit; page += 1) {
-			let select = tx.selectFrom('event').select(['event_id', 'seq', 'body']).where('practice_id', '=', caller.practiceId).where('type', '=', type).where('test', '=', caller.test).limit(200);
-			select = after ? select.where('seq', '>', edge ?? 0).orderBy('seq', 'asc') : edge === undefined ? select.orderBy('seq', 'desc') : select.where('seq', '<', edge).orderBy('seq', 'desc');
+			let select = tx
+				.selectFrom('event')
+				.select(['event_id', 'seq', 'body'])
+				.where('practice_id', '=', caller.practiceId)
+				.where('type', '=', type)
+				.where('test', '=', caller.test)
+				.limit(200);
+			select = after
+				? select.where('seq', '>', edge ?? 0).orderBy('seq', 'asc')
+				: edge === undefined
+					? select.orderBy('seq', 'desc')
+					: select.where('seq', '<', edge).orderBy('seq', 'desc');
 			const rows = await select.execute();
 			for (const row of rows) {
 				if (items.length >= query.limit) break;

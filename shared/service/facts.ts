@@ -59,14 +59,20 @@ export interface BalanceOutcome {
 	currency: string;
 }
 
-const defined = <T extends object>(value: T): Partial<T> => Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined && v !== '')) as Partial<T>;
+const defined = <T extends object>(value: T): Partial<T> =>
+	Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined && v !== '')) as Partial<T>;
 
 /** One fact as a row of `record_balances`. */
 export function balanceRow(fact: BalanceFact, i: number, connection?: string): BalanceRow {
 	const { account } = fact;
 	const phone = account.phone === undefined ? undefined : e164(account.phone);
 	const contacts = [
-		...(phone ? [{ channel: 'sms', address: phone }, { channel: 'voice', address: phone }] : []),
+		...(phone
+			? [
+					{ channel: 'sms', address: phone },
+					{ channel: 'voice', address: phone },
+				]
+			: []),
 		...(account.email ? [{ channel: 'email', address: account.email.trim().toLowerCase() }] : []),
 	];
 	const consents = (account.consent ?? []).map((c) => ({ channel: c.channel, state: c.granted ? 'granted' : 'revoked', evidence: c.evidence }));
@@ -128,10 +134,22 @@ export const balanceArgument = (batch: BalanceBatch): object => ({
 
 /** Inside a transaction that does more, such as an import. */
 export async function recordBalancesIn(tx: Tx, practiceId: string, batch: BalanceBatch): Promise<BalanceOutcome[]> {
-	const { rows } = await sql<{ answer: { rows: BalanceOutcome[] } }>`select record_balances(${practiceId}, ${JSON.stringify({ ...balanceArgument(batch), audit: false })}::jsonb) as answer`.execute(tx);
+	const { rows } = await sql<{
+		answer: { rows: BalanceOutcome[] };
+	}>`select record_balances(${practiceId}, ${JSON.stringify({ ...balanceArgument(batch), audit: false })}::jsonb) as answer`.execute(tx);
 	const outcomes = rows[0]?.answer.rows ?? [];
-	const written = outcomes.filter(({ outcome }) => outcome !== 'unchanged' && outcome !== 'missing' && outcome !== 'other_currency').map(({ your_reference: _, ...row }) => row);
-	await audit(tx, practiceId, [{ at: iso(batch.now), actor: batch.actor, kind: 'balances_recorded', subject: batch.importId ?? outcomes[0]?.account_ref ?? '', body: { test: batch.test, rows: written } }]);
+	const written = outcomes
+		.filter(({ outcome }) => outcome !== 'unchanged' && outcome !== 'missing' && outcome !== 'other_currency')
+		.map(({ your_reference: _, ...row }) => row);
+	await audit(tx, practiceId, [
+		{
+			at: iso(batch.now),
+			actor: batch.actor,
+			kind: 'balances_recorded',
+			subject: batch.importId ?? outcomes[0]?.account_ref ?? '',
+			body: { test: batch.test, rows: written },
+		},
+	]);
 	return outcomes;
 }
 
@@ -286,13 +304,20 @@ export async function recordPayment(deps: Deps, tx: Tx, to: Recording, fact: Pay
 		.where('your_reference', '=', fact.payment)
 		.executeTakeFirst();
 	if (before && before.as_of.getTime() > Date.parse(fact.asOf)) return { account_ref: account, payment_ref: before.payment_ref, outcome: 'older_ignored' };
-	const same = before && before.status === fact.status && before.amount_minor === fact.amountMinor && (fact.code ?? before.code) === before.code && (fact.willRetry ?? false) === before.will_retry;
+	const same =
+		before &&
+		before.status === fact.status &&
+		before.amount_minor === fact.amountMinor &&
+		(fact.code ?? before.code) === before.code &&
+		(fact.willRetry ?? false) === before.will_retry;
 	if (same) return { account_ref: account, payment_ref: before.payment_ref, outcome: 'unchanged' };
 
 	let applied: Applied[] = before ? (before.applied as Applied[]) : [];
 	if (applied.length > 0) {
 		for (const part of applied) {
-			await sql`update invoice set amount_minor = amount_minor + ${part.minor}, updated_at = ${now} where practice_id = ${to.practiceId} and invoice_ref = ${part.invoice_ref}`.execute(tx);
+			await sql`update invoice set amount_minor = amount_minor + ${part.minor}, updated_at = ${now} where practice_id = ${to.practiceId} and invoice_ref = ${part.invoice_ref}`.execute(
+				tx,
+			);
 		}
 		applied = [];
 	}
@@ -315,7 +340,18 @@ export async function recordPayment(deps: Deps, tx: Tx, to: Recording, fact: Pay
 		source: fact.source,
 	};
 	if (before) await tx.updateTable('payment').set(values).where('practice_id', '=', to.practiceId).where('payment_ref', '=', payment).execute();
-	else await tx.insertInto('payment').values({ practice_id: to.practiceId, payment_ref: payment, account_ref: account, your_reference: fact.payment, import_id: to.importId ?? null, ...values }).execute();
+	else
+		await tx
+			.insertInto('payment')
+			.values({
+				practice_id: to.practiceId,
+				payment_ref: payment,
+				account_ref: account,
+				your_reference: fact.payment,
+				import_id: to.importId ?? null,
+				...values,
+			})
+			.execute();
 	await tx
 		.updateTable('account')
 		.set({ next_review_at: now, updated_at: now, ...(fact.status === 'succeeded' ? { last_payment_at: fact.at } : {}) })
@@ -323,7 +359,20 @@ export async function recordPayment(deps: Deps, tx: Tx, to: Recording, fact: Pay
 		.where('account_ref', '=', account)
 		.execute();
 	await audit(tx, to.practiceId, [
-		{ at: now, actor: to.actor, kind: 'payment_recorded', subject: account, body: { payment_ref: payment, status: fact.status, amount_minor: fact.amountMinor, currency: fact.currency, ...(fact.code ? { code: fact.code } : {}), applied } },
+		{
+			at: now,
+			actor: to.actor,
+			kind: 'payment_recorded',
+			subject: account,
+			body: {
+				payment_ref: payment,
+				status: fact.status,
+				amount_minor: fact.amountMinor,
+				currency: fact.currency,
+				...(fact.code ? { code: fact.code } : {}),
+				applied,
+			},
+		},
 	]);
 	return { account_ref: account, payment_ref: payment, outcome: before ? 'status_changed' : 'recorded' };
 }
@@ -340,7 +389,9 @@ async function apply(tx: Tx, practiceId: string, account: string, fact: PaymentF
 	for (const row of rows) {
 		const minor = Math.min(left, Number(row.amount_minor));
 		if (minor <= 0) break;
-		await sql`update invoice set amount_minor = amount_minor - ${minor}, updated_at = ${now} where practice_id = ${practiceId} and invoice_ref = ${row.invoice_ref}`.execute(tx);
+		await sql`update invoice set amount_minor = amount_minor - ${minor}, updated_at = ${now} where practice_id = ${practiceId} and invoice_ref = ${row.invoice_ref}`.execute(
+			tx,
+		);
 		applied.push({ invoice_ref: row.invoice_ref, minor });
 		left -= minor;
 	}
@@ -374,15 +425,33 @@ export async function recordClaim(deps: Deps, tx: Tx, to: Recording, fact: Claim
 		source: fact.source,
 	};
 	// The same remittance again: nothing changes and nothing is due, however much later it comes.
-	if (before && before.trace === values.trace && before.status_code === values.status_code && canonical(before.lines) === canonical(fact.lines)) return { account_ref: account, claim_ref: before.claim_ref, changed: false };
+	if (before && before.trace === values.trace && before.status_code === values.status_code && canonical(before.lines) === canonical(fact.lines))
+		return { account_ref: account, claim_ref: before.claim_ref, changed: false };
 	if (before && before.as_of.getTime() > Date.parse(fact.asOf)) return { account_ref: account, claim_ref: before.claim_ref, changed: false };
 	const claim = before?.claim_ref ?? newRef('clm');
 	if (before) await tx.updateTable('claim').set(values).where('practice_id', '=', to.practiceId).where('claim_ref', '=', claim).execute();
-	else await tx.insertInto('claim').values({ ...identity, claim_ref: claim, import_id: to.importId ?? null, ...values }).execute();
+	else
+		await tx
+			.insertInto('claim')
+			.values({ ...identity, claim_ref: claim, import_id: to.importId ?? null, ...values })
+			.execute();
 	await sql`update account set next_review_at = ${now}, updated_at = ${now} where practice_id = ${to.practiceId} and account_ref = ${account}`.execute(tx);
 	if (fact.lines.some((line) => line.state === 'never_bill')) await neverBill(deps, tx, to, account);
 	await audit(tx, to.practiceId, [
-		{ at: now, actor: to.actor, kind: 'claim_recorded', subject: account, body: { claim_ref: claim, status_code: fact.statusCode, trace: values.trace, charge_minor: fact.chargeMinor, paid_minor: fact.paidMinor, states: fact.lines.map((line) => line.state) } },
+		{
+			at: now,
+			actor: to.actor,
+			kind: 'claim_recorded',
+			subject: account,
+			body: {
+				claim_ref: claim,
+				status_code: fact.statusCode,
+				trace: values.trace,
+				charge_minor: fact.chargeMinor,
+				paid_minor: fact.paidMinor,
+				states: fact.lines.map((line) => line.state),
+			},
+		},
 	]);
 	return { account_ref: account, claim_ref: claim, changed: true };
 }
@@ -392,5 +461,7 @@ async function neverBill(deps: Deps, tx: Tx, to: Recording, account: string): Pr
 	const now = iso(deps.now());
 	await sql`insert into hold (practice_id, hold_ref, scope, test, account_ref, reason, actor, since, import_id)
 		select ${to.practiceId}, ${newRef('hold')}, 'account', ${to.test}, ${account}, 'qmb', ${to.actor}, ${now}, ${to.importId ?? null}
-		where not exists (select from hold where practice_id = ${to.practiceId} and account_ref = ${account} and reason = 'qmb' and released_at is null)`.execute(tx);
+		where not exists (select from hold where practice_id = ${to.practiceId} and account_ref = ${account} and reason = 'qmb' and released_at is null)`.execute(
+		tx,
+	);
 }

@@ -12,18 +12,35 @@ import type { Deps } from './types.ts';
 const DAYS = 60;
 
 /** The address of a new link. The practice stands before the dot, so that it is found without a scan. */
-export async function newLink(deps: Deps, tx: Tx, practiceId: string, link: { kind: 'pay' | 'unsubscribe'; accountRef: string; reminderRef: string; channel: Channel }): Promise<string> {
+export async function newLink(
+	deps: Deps,
+	tx: Tx,
+	practiceId: string,
+	link: { kind: 'pay' | 'unsubscribe'; accountRef: string; reminderRef: string; channel: Channel },
+): Promise<string> {
 	// 128 bits cannot be guessed, and leave room in a text message.
 	const secret = newSecret(16);
 	await tx
 		.insertInto('link')
-		.values({ practice_id: practiceId, token_hash: sha256(secret), kind: link.kind, account_ref: link.accountRef, reminder_ref: link.reminderRef, channel: link.channel, expires_at: iso(deps.now() + DAYS * 86_400_000) })
+		.values({
+			practice_id: practiceId,
+			token_hash: sha256(secret),
+			kind: link.kind,
+			account_ref: link.accountRef,
+			reminder_ref: link.reminderRef,
+			channel: link.channel,
+			expires_at: iso(deps.now() + DAYS * 86_400_000),
+		})
 		.execute();
 	return `${deps.config.publicUrl}/api/go/${practiceId}.${secret}`;
 }
 
 /** GET shows or redirects and changes nothing: mail scanners open every link. POST is RFC 8058 one-click, or the page's own button. */
-export async function follow(deps: Deps, token: string, method: 'GET' | 'POST'): Promise<{ redirect?: string; page?: { title: string; text: string; button?: string } }> {
+export async function follow(
+	deps: Deps,
+	token: string,
+	method: 'GET' | 'POST',
+): Promise<{ redirect?: string; page?: { title: string; text: string; button?: string } }> {
 	const [practiceId = '', secret = ''] = token.split('.');
 	if (practiceId === '' || secret === '') throw unknown();
 	return deps.ledger.practice(practiceId, async (tx) => {
@@ -33,14 +50,25 @@ export async function follow(deps: Deps, token: string, method: 'GET' | 'POST'):
 		const name = senderName(practice);
 		if (row.kind === 'unsubscribe') {
 			// Never expires: an opt-out counts whenever it comes.
-			if (method === 'GET') return { page: { title: name, text: `Do you want no more e-mails about your balance from ${name}?`, button: 'Yes, stop these e-mails' } };
+			if (method === 'GET')
+				return { page: { title: name, text: `Do you want no more e-mails about your balance from ${name}?`, button: 'Yes, stop these e-mails' } };
 			await optOut(deps, tx, practice, { accountRef: row.account_ref, channel: row.channel as Channel, how: 'unsubscribe link', actor: 'patient' });
 			return { page: { title: name, text: `You will get no more e-mails about your balance from ${name}.` } };
 		}
 		if (method === 'POST' || row.expires_at.getTime() < deps.now() || !practice.settings.pay_link)
-			return { page: { title: name, text: `This link has expired. Please call ${name}${practice.settings.callback_phone ? ` at ${practice.settings.callback_phone}` : ''}.` } };
+			return {
+				page: {
+					title: name,
+					text: `This link has expired. Please call ${name}${practice.settings.callback_phone ? ` at ${practice.settings.callback_phone}` : ''}.`,
+				},
+			};
 		if (!row.used_at) {
-			await tx.updateTable('link').set({ used_at: iso(deps.now()) }).where('practice_id', '=', practiceId).where('token_hash', '=', row.token_hash).execute();
+			await tx
+				.updateTable('link')
+				.set({ used_at: iso(deps.now()) })
+				.where('practice_id', '=', practiceId)
+				.where('token_hash', '=', row.token_hash)
+				.execute();
 			await audit(tx, practiceId, [{ at: iso(deps.now()), actor: 'patient', kind: 'link_followed', subject: row.reminder_ref, body: { kind: row.kind } }]);
 		}
 		return { redirect: practice.settings.pay_link };

@@ -23,7 +23,13 @@ export const keyReused = (): Failure =>
 	});
 
 /** Runs `work` in one transaction, once per key. A failure keeps no key: the corrected call may come with the same one. */
-export async function once<A extends object>(deps: Deps, caller: Caller, operation: string, input: { idempotency_key?: string }, work: (tx: Tx) => Promise<A>): Promise<A & { duplicate: boolean }> {
+export async function once<A extends object>(
+	deps: Deps,
+	caller: Caller,
+	operation: string,
+	input: { idempotency_key?: string },
+	work: (tx: Tx) => Promise<A>,
+): Promise<A & { duplicate: boolean }> {
 	const key = keyOf(caller, input);
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
 		if (key === undefined) return { ...(await work(tx)), duplicate: false };
@@ -36,12 +42,26 @@ export async function once<A extends object>(deps: Deps, caller: Caller, operati
 			.returning('key')
 			.executeTakeFirst();
 		if (!inserted) {
-			const before = await tx.selectFrom('idempotency').select(['answer', 'body_hash']).where('practice_id', '=', id.practice_id).where('test', '=', id.test).where('operation', '=', operation).where('key', '=', key).executeTakeFirstOrThrow();
+			const before = await tx
+				.selectFrom('idempotency')
+				.select(['answer', 'body_hash'])
+				.where('practice_id', '=', id.practice_id)
+				.where('test', '=', id.test)
+				.where('operation', '=', operation)
+				.where('key', '=', key)
+				.executeTakeFirstOrThrow();
 			if (before.body_hash !== bodyHash(input)) throw keyReused();
 			return { ...(before.answer as A), duplicate: true };
 		}
 		const answer = await work(tx);
-		await tx.updateTable('idempotency').set({ answer: JSON.stringify(answer) }).where('practice_id', '=', id.practice_id).where('test', '=', id.test).where('operation', '=', operation).where('key', '=', key).execute();
+		await tx
+			.updateTable('idempotency')
+			.set({ answer: JSON.stringify(answer) })
+			.where('practice_id', '=', id.practice_id)
+			.where('test', '=', id.test)
+			.where('operation', '=', operation)
+			.where('key', '=', key)
+			.execute();
 		return { ...answer, duplicate: false };
 	});
 }

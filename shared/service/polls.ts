@@ -22,7 +22,14 @@ export async function poll(deps: Deps, job: { practice_id: string; connection: s
 	for (let page = 0; page < PAGES; page += 1) {
 		const { connection, cursor } = await deps.ledger.practice(job.practice_id, async (tx) => ({
 			connection: await openConnection(deps, tx, job.practice_id, job.connection),
-			cursor: (await tx.selectFrom('connection').select('cursor').where('practice_id', '=', job.practice_id).where('connection', '=', job.connection).executeTakeFirst())?.cursor as Cursor | null | undefined,
+			cursor: (
+				await tx
+					.selectFrom('connection')
+					.select('cursor')
+					.where('practice_id', '=', job.practice_id)
+					.where('connection', '=', job.connection)
+					.executeTakeFirst()
+			)?.cursor as Cursor | null | undefined,
 		}));
 		const read = connection.provider.read;
 		if (!read) return;
@@ -34,7 +41,12 @@ export async function poll(deps: Deps, job: { practice_id: string; connection: s
 			await deps.ledger.practice(job.practice_id, async (tx) => {
 				const facts = result.items.filter((fact) => fact.account.yourReference || fact.account.accountRef);
 				await recordFacts(deps, tx, { practiceId: job.practice_id, test: false, actor: `vendor:${connection.provider.id}`, connection: job.connection }, facts);
-				await tx.updateTable('connection').set({ cursor: JSON.stringify(next) }).where('practice_id', '=', job.practice_id).where('connection', '=', job.connection).execute();
+				await tx
+					.updateTable('connection')
+					.set({ cursor: JSON.stringify(next) })
+					.where('practice_id', '=', job.practice_id)
+					.where('connection', '=', job.connection)
+					.execute();
 				await markConnection(deps, tx, job.practice_id, job.connection, 'working', '');
 			});
 			if (result.items.length > 0) nudge(deps, job.practice_id);
@@ -45,7 +57,15 @@ export async function poll(deps: Deps, job: { practice_id: string; connection: s
 			await deps.ledger.practice(job.practice_id, async (tx) => {
 				const practice = await readPractice(tx, job.practice_id);
 				await markConnection(deps, tx, job.practice_id, job.connection, 'broken', error.message);
-				await openWork(deps, tx, practice, { cause: `connection:${job.connection}`, test: false, reason: 'other', severity: 'high', title: `The connection to ${connection.provider.label} is broken`, note: error.message, actor: 'system' });
+				await openWork(deps, tx, practice, {
+					cause: `connection:${job.connection}`,
+					test: false,
+					reason: 'other',
+					severity: 'high',
+					title: `The connection to ${connection.provider.label} is broken`,
+					note: error.message,
+					actor: 'system',
+				});
 			});
 			return;
 		}

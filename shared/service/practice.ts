@@ -77,7 +77,16 @@ export const actorOf = (caller: Caller): string => (caller.performedBy ? `staff:
 export const iso = (ms: number): string => new Date(ms).toISOString();
 /** "2026-11-24T09:30:00-05:00": an instant with the practice's offset, as people and Zapier read it. */
 export function localIso(ms: number, zone: string): string {
-	const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(ms);
+	const parts = new Intl.DateTimeFormat('en-US', {
+		timeZone: zone,
+		hourCycle: 'h23',
+		year: 'numeric',
+		month: '2-digit',
+		day: '2-digit',
+		hour: '2-digit',
+		minute: '2-digit',
+		second: '2-digit',
+	}).formatToParts(ms);
 	const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '00';
 	const wall = `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}`;
 	const minutes = Math.round((Date.parse(`${wall}Z`) - Math.floor(ms / 1000) * 1000) / 60_000);

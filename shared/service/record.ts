@@ -5,8 +5,8 @@ import { Failure, type FieldError, invalidField } from '../contracts/failure.ts'
 import { formatMoney, fromMinor, toMinor } from '../contracts/money.ts';
 import type { Static } from '../contracts/schema.ts';
 import { errorsOf } from '../contracts/validate.ts';
-import { row as rowSchema } from '../operations/import_balances.ts';
 import type { Tx } from '../ledger/open.ts';
+import { row as rowSchema } from '../operations/import_balances.ts';
 import type { input as balanceInput } from '../operations/record_balance.ts';
 import type { Service } from '../operations/registry.ts';
 import { findRef, loadAccount } from './accounts.ts';
@@ -31,12 +31,18 @@ const BASICS_MS = 5000;
 const basicsOf = new WeakMap<object, Map<string, Basics>>();
 
 async function basics(deps: Deps, practiceId: string): Promise<Basics> {
-	let cache = basicsOf.get(deps.ledger);
-	if (!cache) basicsOf.set(deps.ledger, (cache = new Map()));
+	const cache = basicsOf.get(deps.ledger) ?? new Map<string, Basics>();
+	basicsOf.set(deps.ledger, cache);
 	const known = cache.get(practiceId);
 	if (known && performance.now() - known.at < BASICS_MS) return known;
-	const row = await deps.ledger.practice(practiceId, (tx) => tx.selectFrom('practice').select(['currency', 'settings']).where('practice_id', '=', practiceId).executeTakeFirstOrThrow());
-	const fresh: Basics = { currency: row.currency, shareReference: (row.settings as { share_your_reference?: boolean }).share_your_reference === true, at: performance.now() };
+	const row = await deps.ledger.practice(practiceId, (tx) =>
+		tx.selectFrom('practice').select(['currency', 'settings']).where('practice_id', '=', practiceId).executeTakeFirstOrThrow(),
+	);
+	const fresh: Basics = {
+		currency: row.currency,
+		shareReference: (row.settings as { share_your_reference?: boolean }).share_your_reference === true,
+		at: performance.now(),
+	};
 	cache.set(practiceId, fresh);
 	return fresh;
 }
@@ -53,9 +59,12 @@ export function balanceFact(input: BalanceInput, practice: { currency: string },
 		if (converted === undefined) throw invalidField(field(name), `"${field(name)}" has more decimals than ${currency} has.`);
 		return converted;
 	};
-	if (!input.account_ref && !input.your_reference) throw invalidField(field('your_reference'), `Give "${field('your_reference')}" or "${field('account_ref')}" to say whose balance it is.`);
-	if (input.phone !== undefined && e164(input.phone) === undefined) throw invalidField(field('phone'), `"${field('phone')}" is not a phone number that can be dialled. Give it with area code, such as (212) 555-0100.`);
-	if (input.as_of !== undefined && Date.parse(input.as_of) > now + 300_000) throw invalidField(field('as_of'), `"${field('as_of')}" lies in the future. Give the moment at which the source knew the amount.`);
+	if (!input.account_ref && !input.your_reference)
+		throw invalidField(field('your_reference'), `Give "${field('your_reference')}" or "${field('account_ref')}" to say whose balance it is.`);
+	if (input.phone !== undefined && e164(input.phone) === undefined)
+		throw invalidField(field('phone'), `"${field('phone')}" is not a phone number that can be dialled. Give it with area code, such as (212) 555-0100.`);
+	if (input.as_of !== undefined && Date.parse(input.as_of) > now + 300_000)
+		throw invalidField(field('as_of'), `"${field('as_of')}" lies in the future. Give the moment at which the source knew the amount.`);
 	const original = minor('original_amount');
 	return {
 		kind: 'balance',
@@ -94,7 +103,13 @@ export const recordBalance =
 		const answer = await deps.ledger.call<{ rows?: BalanceOutcome[]; replay?: BalanceOutcome[]; same_body?: boolean }>(
 			'record_balances',
 			caller.practiceId,
-			balanceArgument({ test: caller.test, actor: actorOf(caller), now, rows: [row], ...(key === undefined ? {} : { idempotency: { operation: 'record_balance', key, bodyHash: hash } }) }),
+			balanceArgument({
+				test: caller.test,
+				actor: actorOf(caller),
+				now,
+				rows: [row],
+				...(key === undefined ? {} : { idempotency: { operation: 'record_balance', key, bodyHash: hash } }),
+			}),
 		);
 		if (answer.replay && !answer.same_body) throw keyReused();
 		const outcome = (answer.rows ?? answer.replay)?.[0];
@@ -120,11 +135,17 @@ function refuse(outcome: BalanceOutcome, caller: Caller): void {
 		const message = `No account of this practice has this account_ref${caller.test ? ' among the test accounts (this is a test key)' : ''}. Check it, or name the account by your_reference.`;
 		throw new Failure('missing', message, { code: 'account_not_found', fields: [{ field: 'account_ref', message }] });
 	}
-	if (outcome.outcome === 'other_currency') throw invalidField('currency', 'The account is kept in another currency. Amounts of different currencies are never added: use another account.');
+	if (outcome.outcome === 'other_currency')
+		throw invalidField('currency', 'The account is kept in another currency. Amounts of different currencies are never added: use another account.');
 }
 
 /** Rows one by one against the strict schema: good rows are kept, bad ones come back with the remedy and never with the value. */
-function readRows(rows: readonly unknown[], practice: Practice, source: string, now: number): { facts: { fact: BalanceFact; position: number }[]; problems: (FieldError & { position: number })[] } {
+function readRows(
+	rows: readonly unknown[],
+	practice: Practice,
+	source: string,
+	now: number,
+): { facts: { fact: BalanceFact; position: number }[]; problems: (FieldError & { position: number })[] } {
 	const facts: { fact: BalanceFact; position: number }[] = [];
 	const problems: (FieldError & { position: number })[] = [];
 	rows.forEach((value, i) => {
@@ -151,8 +172,17 @@ export const importBalances =
 		const answer = await once(deps, caller, 'import_balances', input, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId);
 			const { facts, problems } = readRows(input.rows, practice, source, deps.now());
-			const done = await importFacts(deps, tx, practice, caller, { kind: 'balances', sourceName: source, digestOf: JSON.stringify(input.rows), facts: facts.map(({ fact }) => fact), summary: { rows_read: input.rows.length, refused: problems.length } });
-			const refused = [...problems.map(({ position, field, message }) => ({ position: `row ${position}`, field, message })), ...done.refused.map((r) => ({ position: `row ${facts[r.index]?.position ?? 0}`, field: r.field, message: r.message }))];
+			const done = await importFacts(deps, tx, practice, caller, {
+				kind: 'balances',
+				sourceName: source,
+				digestOf: JSON.stringify(input.rows),
+				facts: facts.map(({ fact }) => fact),
+				summary: { rows_read: input.rows.length, refused: problems.length },
+			});
+			const refused = [
+				...problems.map(({ position, field, message }) => ({ position: `row ${position}`, field, message })),
+				...done.refused.map((r) => ({ position: `row ${facts[r.index]?.position ?? 0}`, field: r.field, message: r.message })),
+			];
 			const count = (outcome: BalanceOutcome['outcome']) => done.balances.filter((b) => b.outcome === outcome).length;
 			return {
 				import_ref: done.importId,
@@ -164,7 +194,10 @@ export const importBalances =
 				older_ignored: count('older_ignored') + done.superseded,
 				refused: new Set(refused.map((p) => p.position)).size,
 				problems: refused.slice(0, 500),
-				problems_text: refused.map((p) => `${p.position}: ${p.message}`).join('\n').slice(0, 20_000),
+				problems_text: refused
+					.map((p) => `${p.position}: ${p.message}`)
+					.join('\n')
+					.slice(0, 20_000),
 				baseline_text: done.baselineText,
 				settles_at: done.settlesAt,
 				link: deps.config.publicUrl,
@@ -207,7 +240,15 @@ export const recordPaymentUse =
 				},
 			);
 			// Decided at once: a failed payment is news now, and the answer says whether anybody was told.
-			const review = done.outcome === 'unchanged' || done.outcome === 'older_ignored' ? undefined : await reviewAccounts(deps, tx, practice, [ref], { raisedBy: `key:${caller.keyId}`, causedBy: causeOf(caller), actor: actorOf(caller), sending: practice.policy.sending });
+			const review =
+				done.outcome === 'unchanged' || done.outcome === 'older_ignored'
+					? undefined
+					: await reviewAccounts(deps, tx, practice, [ref], {
+							raisedBy: `key:${caller.keyId}`,
+							causedBy: causeOf(caller),
+							actor: actorOf(caller),
+							sending: practice.policy.sending,
+						});
 			const account = await loadAccount(tx, practice, ref, deps.now());
 			const owed = account.facts.invoices.reduce((sum, invoice) => sum + invoice.amountMinor, 0) - account.facts.creditMinor;
 			return {
@@ -226,7 +267,16 @@ export const recordPaymentUse =
 		});
 
 const CONSENT_FIELDS = { sms_consent: 'sms', email_consent: 'email', voice_consent: 'voice' } as const;
-const PLAIN_FIELDS = { language: 'language', location: 'location', state: 'state', time_zone: 'time_zone', plan_type: 'plan_type', high_deductible: 'high_deductible', patient_name: 'name', zip: 'zip' } as const;
+const PLAIN_FIELDS = {
+	language: 'language',
+	location: 'location',
+	state: 'state',
+	time_zone: 'time_zone',
+	plan_type: 'plan_type',
+	high_deductible: 'high_deductible',
+	patient_name: 'name',
+	zip: 'zip',
+} as const;
 
 export const updateAccount =
 	(deps: Deps, caller: Caller): Service['update_account'] =>
@@ -234,11 +284,14 @@ export const updateAccount =
 		once(deps, caller, 'update_account', input, async (tx) => {
 			const now = iso(deps.now());
 			const practice = await readPractice(tx, caller.practiceId);
-			if (input.time_zone !== undefined && !zoneExists(input.time_zone)) throw invalidField('time_zone', '"time_zone" is not a time zone. Give an IANA name such as America/Phoenix.');
+			if (input.time_zone !== undefined && !zoneExists(input.time_zone))
+				throw invalidField('time_zone', '"time_zone" is not a time zone. Give an IANA name such as America/Phoenix.');
 			const yes = (Object.keys(CONSENT_FIELDS) as (keyof typeof CONSENT_FIELDS)[]).filter((field) => input[field] === 'yes');
-			if (yes.length > 0 && !input.consent_evidence) throw invalidField('consent_evidence', '"consent_evidence" is needed with every Yes: name the form, column or document that proves it.');
+			if (yes.length > 0 && !input.consent_evidence)
+				throw invalidField('consent_evidence', '"consent_evidence" is needed with every Yes: name the form, column or document that proves it.');
 			const phone = input.phone === undefined ? undefined : e164(input.phone);
-			if (input.phone !== undefined && phone === undefined) throw invalidField('phone', '"phone" is not a phone number that can be dialled. Give it with area code, such as (212) 555-0100.');
+			if (input.phone !== undefined && phone === undefined)
+				throw invalidField('phone', '"phone" is not a phone number that can be dialled. Give it with area code, such as (212) 555-0100.');
 
 			const { ref, created } = await findOrCreate(deps, tx, caller, practice, input);
 			const before = await loadAccount(tx, practice, ref, deps.now(), true);
@@ -250,15 +303,31 @@ export const updateAccount =
 				values[column] = value;
 				changed.push(field);
 			}
-			if (Object.keys(values).length > 0) await tx.updateTable('account').set({ ...values, updated_at: now, next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', ref).execute();
+			if (Object.keys(values).length > 0)
+				await tx
+					.updateTable('account')
+					.set({ ...values, updated_at: now, next_review_at: now })
+					.where('practice_id', '=', practice.id)
+					.where('account_ref', '=', ref)
+					.execute();
 
-			const points = [...(phone ? ([['sms', phone], ['voice', phone]] as const) : []), ...(input.email ? ([['email', input.email.trim().toLowerCase()]] as const) : [])];
+			const points = [
+				...(phone
+					? ([
+							['sms', phone],
+							['voice', phone],
+						] as const)
+					: []),
+				...(input.email ? ([['email', input.email.trim().toLowerCase()]] as const) : []),
+			];
 			for (const [channel, address] of points) {
 				if (before.row.contacts.some((c) => c.channel === channel && c.address === address && c.valid)) continue;
 				await tx
 					.insertInto('contact_point')
 					.values({ practice_id: practice.id, account_ref: ref, channel, address, updated_at: now })
-					.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet({ address, valid: true, invalid_reason: null, updated_at: now }))
+					.onConflict((conflict) =>
+						conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet({ address, valid: true, invalid_reason: null, updated_at: now }),
+					)
 					.execute();
 				const field = channel === 'email' ? 'email' : 'phone';
 				if (!changed.includes(field)) changed.push(field);
@@ -276,7 +345,11 @@ export const updateAccount =
 				await tx
 					.insertInto('consent')
 					.values({ practice_id: practice.id, account_ref: ref, channel, state, evidence: input.consent_evidence ?? '', actor: actorOf(caller), at: now })
-					.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet({ state, evidence: input.consent_evidence ?? '', actor: actorOf(caller), at: now }))
+					.onConflict((conflict) =>
+						conflict
+							.columns(['practice_id', 'account_ref', 'channel'])
+							.doUpdateSet({ state, evidence: input.consent_evidence ?? '', actor: actorOf(caller), at: now }),
+					)
 					.execute();
 			}
 			if (changed.length > 0) await sql`update account set next_review_at = ${now} where practice_id = ${practice.id} and account_ref = ${ref}`.execute(tx);
@@ -316,16 +389,35 @@ const zoneExists = (zone: string): boolean => {
 };
 
 export const consentText = (consents: readonly { channel: string; state: string; evidence: string; at: string }[]): string =>
-	consents.length === 0 ? 'No consent is recorded.' : consents.map((c) => `${c.channel}: ${c.state === 'granted' ? 'agreed' : 'ended'} on ${c.at.slice(0, 10)} (${c.evidence}).`).join('\n');
+	consents.length === 0
+		? 'No consent is recorded.'
+		: consents.map((c) => `${c.channel}: ${c.state === 'granted' ? 'agreed' : 'ended'} on ${c.at.slice(0, 10)} (${c.evidence}).`).join('\n');
 
-async function findOrCreate(deps: Deps, tx: Tx, caller: Caller, practice: Practice, key: { account_ref?: string; your_reference?: string }): Promise<{ ref: string; created: boolean }> {
+async function findOrCreate(
+	deps: Deps,
+	tx: Tx,
+	caller: Caller,
+	practice: Practice,
+	key: { account_ref?: string; your_reference?: string },
+): Promise<{ ref: string; created: boolean }> {
 	try {
 		return { ref: await findRef(tx, caller, key), created: false };
 	} catch (error) {
 		if (!(error instanceof Failure) || error.kind !== 'missing' || key.account_ref || !key.your_reference) throw error;
 		const ref = newRef('acc');
 		const now = iso(deps.now());
-		await tx.insertInto('account').values({ practice_id: practice.id, account_ref: ref, test: caller.test, your_reference: key.your_reference, currency: practice.currency, created_at: now, updated_at: now }).execute();
+		await tx
+			.insertInto('account')
+			.values({
+				practice_id: practice.id,
+				account_ref: ref,
+				test: caller.test,
+				your_reference: key.your_reference,
+				currency: practice.currency,
+				created_at: now,
+				updated_at: now,
+			})
+			.execute();
 		return { ref, created: true };
 	}
 }

@@ -33,18 +33,44 @@ export function meaningOf(text: string, keyword?: 'stop' | 'start' | 'help'): Me
 const together = (channel: Channel): Channel[] => (channel === 'sms' || channel === 'voice' ? ['sms', 'voice'] : [channel]);
 
 /** Revokes consent, cancels what waits on the channel and tells staff. Effective at once; the law's ten business days are the limit, not the aim. */
-export async function optOut(deps: Deps, tx: Tx, practice: Practice, what: { accountRef: string; channel: Channel; how: string; actor: string }): Promise<void> {
+export async function optOut(
+	deps: Deps,
+	tx: Tx,
+	practice: Practice,
+	what: { accountRef: string; channel: Channel; how: string; actor: string },
+): Promise<void> {
 	const now = iso(deps.now());
 	const channels = together(what.channel);
 	await tx
 		.insertInto('consent')
-		.values(channels.map((channel) => ({ practice_id: practice.id, account_ref: what.accountRef, channel, state: 'revoked', evidence: what.how, actor: what.actor, at: now })))
-		.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet((eb) => ({ state: 'revoked', evidence: eb.ref('excluded.evidence'), actor: eb.ref('excluded.actor'), at: eb.ref('excluded.at') })))
+		.values(
+			channels.map((channel) => ({
+				practice_id: practice.id,
+				account_ref: what.accountRef,
+				channel,
+				state: 'revoked',
+				evidence: what.how,
+				actor: what.actor,
+				at: now,
+			})),
+		)
+		.onConflict((conflict) =>
+			conflict
+				.columns(['practice_id', 'account_ref', 'channel'])
+				.doUpdateSet((eb) => ({ state: 'revoked', evidence: eb.ref('excluded.evidence'), actor: eb.ref('excluded.actor'), at: eb.ref('excluded.at') })),
+		)
 		.execute();
 	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();
 	await audit(tx, practice.id, [{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how } }]);
 	await cancelOn(tx, practice.id, what.accountRef, channels, now);
-	await tell(deps, tx, practice, { accountRef: what.accountRef, channel: what.channel, meaning: 'opt_out', done: `Consent for ${channels.map((c) => CHANNELS[c]).join(' and ')} is revoked; nothing more goes out there.`, toDo: '', raisedBy: what.actor });
+	await tell(deps, tx, practice, {
+		accountRef: what.accountRef,
+		channel: what.channel,
+		meaning: 'opt_out',
+		done: `Consent for ${channels.map((c) => CHANNELS[c]).join(' and ')} is revoked; nothing more goes out there.`,
+		toDo: '',
+		raisedBy: what.actor,
+	});
 }
 
 /** What waits for the channel, or was prepared for another app to send there, must not leave any more. */
@@ -58,15 +84,32 @@ async function cancelOn(tx: Tx, practiceId: string, accountRef: string, channels
 		.where('status', 'in', ['scheduled', 'awaiting_approval', 'prepared'])
 		.returning('reminder_ref')
 		.execute();
-	await audit(tx, practiceId, rows.map((row) => ({ at: now, actor: 'system', kind: 'reminder_cancelled', subject: accountRef, body: { reminder_ref: row.reminder_ref, reason: 'opted_out' } })));
+	await audit(
+		tx,
+		practiceId,
+		rows.map((row) => ({
+			at: now,
+			actor: 'system',
+			kind: 'reminder_cancelled',
+			subject: accountRef,
+			body: { reminder_ref: row.reminder_ref, reason: 'opted_out' },
+		})),
+	);
 }
 
 /** A message from a patient, whoever of the practice's accounts uses that number or address. */
-export async function recordReply(deps: Deps, tx: Tx, practice: Practice, reply: { channel: Channel; from: string; text: string; keyword?: 'stop' | 'start' | 'help'; vendor: string }): Promise<number> {
+export async function recordReply(
+	deps: Deps,
+	tx: Tx,
+	practice: Practice,
+	reply: { channel: Channel; from: string; text: string; keyword?: 'stop' | 'start' | 'help'; vendor: string },
+): Promise<number> {
 	const now = iso(deps.now());
 	const points = await tx
 		.selectFrom('contact_point')
-		.innerJoin('account', (join) => join.onRef('account.practice_id', '=', 'contact_point.practice_id').onRef('account.account_ref', '=', 'contact_point.account_ref'))
+		.innerJoin('account', (join) =>
+			join.onRef('account.practice_id', '=', 'contact_point.practice_id').onRef('account.account_ref', '=', 'contact_point.account_ref'),
+		)
 		.select(['contact_point.account_ref', 'account.test'])
 		.where('contact_point.practice_id', '=', practice.id)
 		.where('contact_point.channel', '=', reply.channel)
@@ -76,13 +119,20 @@ export async function recordReply(deps: Deps, tx: Tx, practice: Practice, reply:
 	const meaning = meaningOf(reply.text, reply.keyword);
 	const actor = `vendor:${reply.vendor}`;
 	for (const { account_ref: accountRef } of points) {
-		await tx.updateTable('account').set({ last_reply_at: now, next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).execute();
-		await audit(tx, practice.id, [{ at: now, actor: 'patient', kind: 'reply_received', subject: accountRef, body: { channel: reply.channel, meaning }, personal: { text: reply.text } }]);
+		await tx
+			.updateTable('account')
+			.set({ last_reply_at: now, next_review_at: now })
+			.where('practice_id', '=', practice.id)
+			.where('account_ref', '=', accountRef)
+			.execute();
+		await audit(tx, practice.id, [
+			{ at: now, actor: 'patient', kind: 'reply_received', subject: accountRef, body: { channel: reply.channel, meaning }, personal: { text: reply.text } },
+		]);
 		if (meaning === 'opt_out') {
 			await optOut(deps, tx, practice, { accountRef, channel: reply.channel, how: `reply by ${CHANNELS[reply.channel].toLowerCase()}`, actor: 'patient' });
 			continue;
 		}
-		const done = await act(deps, tx, practice, accountRef, meaning, now);
+		const done = await act(tx, practice, accountRef, meaning, now);
 		await tell(deps, tx, practice, { accountRef, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
 	}
 	return points.length;
@@ -100,27 +150,72 @@ const TO_DO: Record<Meaning, string> = {
 };
 
 /** A dispute pauses what is asked for; a wrong number is not used again. */
-async function act(deps: Deps, tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, now: string): Promise<string> {
+async function act(tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, now: string): Promise<string> {
 	if (meaning === 'dispute') {
-		const held = await tx.selectFrom('hold').select('hold_ref').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).where('scope', '=', 'account').where('reason', '=', 'dispute').where('released_at', 'is', null).where((eb) => eb.or([eb('until', 'is', null), eb('until', '>', new Date(now))])).executeTakeFirst();
+		const held = await tx
+			.selectFrom('hold')
+			.select('hold_ref')
+			.where('practice_id', '=', practice.id)
+			.where('account_ref', '=', accountRef)
+			.where('scope', '=', 'account')
+			.where('reason', '=', 'dispute')
+			.where('released_at', 'is', null)
+			.where((eb) => eb.or([eb('until', 'is', null), eb('until', '>', new Date(now))]))
+			.executeTakeFirst();
 		if (held) return 'The account is on hold until the dispute is settled.';
 		await tx
 			.insertInto('hold')
-			.values({ practice_id: practice.id, hold_ref: newRef('hold'), scope: 'account', test: (await tx.selectFrom('account').select('test').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).executeTakeFirstOrThrow()).test, account_ref: accountRef, reason: 'dispute', actor: 'patient', since: now })
+			.values({
+				practice_id: practice.id,
+				hold_ref: newRef('hold'),
+				scope: 'account',
+				test: (
+					await tx.selectFrom('account').select('test').where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).executeTakeFirstOrThrow()
+				).test,
+				account_ref: accountRef,
+				reason: 'dispute',
+				actor: 'patient',
+				since: now,
+			})
 			.execute();
 		return 'The account is on hold until the dispute is settled.';
 	}
 	if (meaning === 'wrong_person') {
-		await tx.updateTable('contact_point').set({ valid: false, invalid_reason: 'wrong person', updated_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', accountRef).where('channel', 'in', ['sms', 'voice']).execute();
+		await tx
+			.updateTable('contact_point')
+			.set({ valid: false, invalid_reason: 'wrong person', updated_at: now })
+			.where('practice_id', '=', practice.id)
+			.where('account_ref', '=', accountRef)
+			.where('channel', 'in', ['sms', 'voice'])
+			.execute();
 		return 'The number is not used any more.';
 	}
 	// START brings texts back at the vendor; consent to billing messages is recorded by the practice, with evidence.
 	return `No reminder goes out for ${practice.policy.cooldown.after_reply_hours} hours.`;
 }
 
-async function tell(deps: Deps, tx: Tx, practice: Practice, what: { accountRef: string; channel: Channel; meaning: Meaning; done: string; toDo: string; raisedBy: string; text?: string }): Promise<void> {
-	const account = await tx.selectFrom('account').select(['your_reference', 'location', 'test', 'currency', 'owed_minor']).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).executeTakeFirstOrThrow();
-	const last = await tx.selectFrom('reminder').select('reminder_ref').where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).where('channel', '=', what.channel).where('sent_at', 'is not', null).orderBy('sent_at', 'desc').limit(1).executeTakeFirst();
+async function tell(
+	deps: Deps,
+	tx: Tx,
+	practice: Practice,
+	what: { accountRef: string; channel: Channel; meaning: Meaning; done: string; toDo: string; raisedBy: string; text?: string },
+): Promise<void> {
+	const account = await tx
+		.selectFrom('account')
+		.select(['your_reference', 'location', 'test', 'currency', 'owed_minor'])
+		.where('practice_id', '=', practice.id)
+		.where('account_ref', '=', what.accountRef)
+		.executeTakeFirstOrThrow();
+	const last = await tx
+		.selectFrom('reminder')
+		.select('reminder_ref')
+		.where('practice_id', '=', practice.id)
+		.where('account_ref', '=', what.accountRef)
+		.where('channel', '=', what.channel)
+		.where('sent_at', 'is not', null)
+		.orderBy('sent_at', 'desc')
+		.limit(1)
+		.executeTakeFirst();
 	const ref = newRef('rpl');
 	await raise(deps, tx, practice, [
 		{
@@ -137,7 +232,16 @@ async function tell(deps: Deps, tx: Tx, practice: Practice, what: { accountRef: 
 			reasons: [MEANING_TEXT[what.meaning]],
 			canContact: false,
 			blocked: [what.done],
-			fields: { reply_ref: ref, reminder_ref: last?.reminder_ref ?? '', meaning: what.meaning, channel: what.channel, replied_at: localIso(deps.now(), practice.zone), done_text: what.done, what_to_do_text: what.toDo, ...(what.text === undefined ? {} : { reply_text: what.text }) },
+			fields: {
+				reply_ref: ref,
+				reminder_ref: last?.reminder_ref ?? '',
+				meaning: what.meaning,
+				channel: what.channel,
+				replied_at: localIso(deps.now(), practice.zone),
+				done_text: what.done,
+				what_to_do_text: what.toDo,
+				...(what.text === undefined ? {} : { reply_text: what.text }),
+			},
 		},
 	]);
 	if (what.toDo !== '')
@@ -163,6 +267,6 @@ const MEANING_TEXT: Record<Meaning, string> = {
 	help: 'The patient asks for help.',
 	dispute: 'The patient disputes the balance.',
 	already_paid: 'The patient says it is paid.',
-	wrong_person: 'The person says that the number is not the guarantor\'s.',
+	wrong_person: "The person says that the number is not the guarantor's.",
 	other: 'The patient wrote something that a person must read.',
 };

@@ -19,7 +19,7 @@ import { batchCause, cancelWaiting, planReminder } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
 /** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. On the embedded database everybody waits for it. */
-const BATCH = { postgres: 200, embedded: 15 } as const;
+const BATCH = { postgres: 200, embedded: 10 } as const;
 /** A request must answer before the platforms' 30 seconds are over. */
 const REQUEST_MS = 15_000;
 /** A queue job goes on for so long, then leaves the rest to the next one. */
@@ -307,7 +307,12 @@ async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, reviewed: 
 const dayCause = (cause: string, today: string): string => `${cause}:${today}`;
 
 /** Today's open items for what these accounts lack, by test and cause, and which of the accounts each lists already. Locked, for it will grow. */
-async function itemsOfToday(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], today: string): Promise<Map<string, { ref: string; listed: Set<string> }>> {
+async function itemsOfToday(
+	tx: Tx,
+	practice: Practice,
+	reviewed: readonly Reviewed[],
+	today: string,
+): Promise<Map<string, { ref: string; listed: Set<string> }>> {
 	const causes = new Set(
 		reviewed.flatMap(({ account, decision }) =>
 			decision.work.filter((work) => !work.cause.includes(account.row.account_ref)).map((work) => dayCause(work.cause, today)),

@@ -13,7 +13,11 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 	const now = deps.now();
 	const stale = iso(now - STALE_MS);
 	const found = await deps.ledger.system(async (tx) => {
-		const due = await sql<{ practice_id: string }>`select distinct practice_id from account where next_review_at <= ${iso(now)} and practice_id in (select practice_id from practice where closed_at is null)`.execute(tx);
+		const due = await sql<{
+			practice_id: string;
+		}>`select distinct practice_id from account where next_review_at <= ${iso(now)} and practice_id in (select practice_id from practice where closed_at is null)`.execute(
+			tx,
+		);
 		const stuck = await sql<{ practice_id: string }>`
 			select practice_id from reminder where status = 'sending' or status = 'unknown' or (status = 'scheduled' and send_at < ${stale}) or (status = 'prepared' and expires_at < ${iso(now)})
 			union select practice_id from delivery where status = 'pending' and next_at < ${stale}
@@ -25,11 +29,18 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 	const practices = new Set([...found.due, ...found.stuck].map((row) => row.practice_id));
 	for (const practice of practices) {
 		await deps.ledger.practice(practice, async (tx) => {
-			if (found.due.some((row) => row.practice_id === practice)) await deps.ledger.queue.add(tx, 'review', { practice_id: practice }, { singletonKey: practice, singletonSeconds: 30 });
-			if (found.stuck.some((row) => row.practice_id === practice)) await deps.ledger.queue.add(tx, 'sweep', { practice_id: practice }, { singletonKey: practice, singletonSeconds: 30 });
+			if (found.due.some((row) => row.practice_id === practice))
+				await deps.ledger.queue.add(tx, 'review', { practice_id: practice }, { singletonKey: practice, singletonSeconds: 30 });
+			if (found.stuck.some((row) => row.practice_id === practice))
+				await deps.ledger.queue.add(tx, 'sweep', { practice_id: practice }, { singletonKey: practice, singletonSeconds: 30 });
 			for (const source of found.sources.filter((row) => row.practice_id === practice)) {
 				const key = `${practice}:${source.connection}`;
-				await deps.ledger.queue.add(tx, 'poll', { practice_id: practice, connection: source.connection }, { singletonKey: key, singletonSeconds: POLL_MINUTES * 60 });
+				await deps.ledger.queue.add(
+					tx,
+					'poll',
+					{ practice_id: practice, connection: source.connection },
+					{ singletonKey: key, singletonSeconds: POLL_MINUTES * 60 },
+				);
 			}
 			// Once an hour is enough for what only has to go some day.
 			if (minute % 60 === 0) await forget(tx, practice, now);

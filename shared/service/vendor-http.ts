@@ -62,7 +62,11 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 		const answer = await exchange(options, authorized, harmless);
 		if (answer instanceof Error) {
 			const sent = wasSent(answer);
-			const failure = new Failure('unavailable', `${provider.label} did not answer${sent ? ' in time or broke the connection' : ': no connection could be made'}. Try again in a few minutes.`, { outcomeUnknown: sent && !harmless });
+			const failure = new Failure(
+				'unavailable',
+				`${provider.label} did not answer${sent ? ' in time or broke the connection' : ': no connection could be made'}. Try again in a few minutes.`,
+				{ outcomeUnknown: sent && !harmless },
+			);
 			return new Attempt(failure, harmless || !sent);
 		}
 		const response = readable(provider, answer, harmless);
@@ -114,7 +118,12 @@ async function exchange(options: VendorHttpOptions, request: VendorRequest, harm
 			adapter: 'http',
 			method: request.method,
 			url,
-			headers: { accept: 'application/json, */*;q=0.5', 'user-agent': USER_AGENT, ...(type === undefined ? {} : { 'content-type': type }), ...lower(request.headers) },
+			headers: {
+				accept: 'application/json, */*;q=0.5',
+				'user-agent': USER_AGENT,
+				...(type === undefined ? {} : { 'content-type': type }),
+				...lower(request.headers),
+			},
 			data: body,
 			responseType: 'arraybuffer',
 			transformRequest: [(data: unknown) => data],
@@ -130,7 +139,13 @@ async function exchange(options: VendorHttpOptions, request: VendorRequest, harm
 		});
 		const headers: Record<string, string> = {};
 		for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
-		return { status: response.status, headers, text: Buffer.from(response.data ?? '').toString('utf8').replace(/^\uFEFF/, '') };
+		return {
+			status: response.status,
+			headers,
+			text: Buffer.from(response.data ?? '')
+				.toString('utf8')
+				.replace(/^\uFEFF/, ''),
+		};
 	} catch (error) {
 		return error instanceof Error ? error : new Error('no answer');
 	}
@@ -143,7 +158,8 @@ function bodyOf(request: VendorRequest): { body: Buffer | undefined; type: strin
 	return { body: undefined, type: undefined };
 }
 
-const lower = (headers: Record<string, string> = {}): Record<string, string> => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+const lower = (headers: Record<string, string> = {}): Record<string, string> =>
+	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Where the request really goes. @throws Failure `broken` when the provider leaves its hosts, `invalid` when a chosen address is not public. */
 function target({ provider, vendorUrls: overrides, allowLoopback = false }: VendorHttpOptions, request: VendorRequest, harmless: boolean) {
@@ -156,7 +172,9 @@ function target({ provider, vendorUrls: overrides, allowLoopback = false }: Vend
 	}
 	const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
 	if (!url || (provider.hosts.length > 0 && !onHosts(url, provider.hosts)))
-		throw new Failure('broken', `A call to ${provider.label} would have gone to a host that is not ${provider.label}'s. Correct the connection's address.`, { code: 'host_not_allowed' });
+		throw new Failure('broken', `A call to ${provider.label} would have gone to a host that is not ${provider.label}'s. Correct the connection's address.`, {
+			code: 'host_not_allowed',
+		});
 	if (override === undefined) return { url: withQuery(url, request).href, agents };
 	const base = new URL(override);
 	const moved = new URL(`${base.pathname.replace(/\/$/, '')}${url.pathname}${url.search}`, base.origin);
@@ -165,17 +183,25 @@ function target({ provider, vendorUrls: overrides, allowLoopback = false }: Vend
 
 /** `*.example.com` in a provider's hosts stands for every name below example.com. */
 const onHosts = (url: URL, hosts: readonly string[]): boolean =>
-	url.protocol === 'https:' && url.port === '' && url.username === '' && hosts.some((host) => (host.startsWith('*.') ? url.hostname.endsWith(host.slice(1)) : url.hostname === host));
+	url.protocol === 'https:' &&
+	url.port === '' &&
+	url.username === '' &&
+	hosts.some((host) => (host.startsWith('*.') ? url.hostname.endsWith(host.slice(1)) : url.hostname === host));
 
 function withQuery(url: URL, { query = {} }: VendorRequest): URL {
-	for (const [name, value] of Object.entries(query)) for (const item of typeof value === 'object' ? value : [value]) url.searchParams.append(name, String(item));
+	for (const [name, value] of Object.entries(query))
+		for (const item of typeof value === 'object' ? value : [value]) url.searchParams.append(name, String(item));
 	return url;
 }
 
 /** Failures of name look-up, connecting and TLS come before the first byte of the request. */
 function wasSent(error: Error): boolean {
 	const { code = '', syscall = '' } = (error.cause instanceof Error ? error.cause : error) as NodeJS.ErrnoException;
-	return !(syscall === 'connect' || syscall === 'getaddrinfo' || /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$|CERT|SIGNED|^UNABLE_TO_/.test(code));
+	return !(
+		syscall === 'connect' ||
+		syscall === 'getaddrinfo' ||
+		/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$|CERT|SIGNED|^UNABLE_TO_/.test(code)
+	);
 }
 
 function readable(provider: Provider, answer: Answer, harmless: boolean): VendorResponse {
@@ -185,16 +211,32 @@ function readable(provider: Provider, answer: Answer, harmless: boolean): Vendor
 			try {
 				return JSON.parse(answer.text) as unknown;
 			} catch {
-				throw new Failure('broken', `${provider.label} answered HTTP ${answer.status} with something that is not JSON. Check ${provider.label}'s status page and the connection's settings.`, {
-					code: 'not_json',
-					outcomeUnknown: !harmless && answer.status < 300,
-				});
+				throw new Failure(
+					'broken',
+					`${provider.label} answered HTTP ${answer.status} with something that is not JSON. Check ${provider.label}'s status page and the connection's settings.`,
+					{
+						code: 'not_json',
+						outcomeUnknown: !harmless && answer.status < 300,
+					},
+				);
 			}
 		},
 	};
 }
 
-const KINDS: Readonly<Record<number, FailureKind>> = { 400: 'invalid', 401: 'auth', 402: 'denied', 403: 'denied', 404: 'missing', 408: 'unavailable', 409: 'conflict', 410: 'missing', 413: 'too_large', 422: 'invalid', 429: 'limited' };
+const KINDS: Readonly<Record<number, FailureKind>> = {
+	400: 'invalid',
+	401: 'auth',
+	402: 'denied',
+	403: 'denied',
+	404: 'missing',
+	408: 'unavailable',
+	409: 'conflict',
+	410: 'missing',
+	413: 'too_large',
+	422: 'invalid',
+	429: 'limited',
+};
 const SENTENCES: Readonly<Record<FailureKind, string>> = {
 	invalid: 'refused the request as not valid. Check the addresses and settings it was made from.',
 	auth: 'did not accept the credentials. Reconnect the connection.',
@@ -233,7 +275,8 @@ function codeIn(text: string): string | undefined {
 
 /** Adds what only the client knows: how long to wait, and whether the vendor may have done it all the same. */
 function complete(failure: Failure, response: VendorResponse, harmless: boolean, now: number): Failure {
-	const retryAfterSeconds = failure.retryAfterSeconds ?? (failure.kind === 'limited' || failure.kind === 'unavailable' ? retryAfter(response.headers['retry-after'], now) : undefined);
+	const retryAfterSeconds =
+		failure.retryAfterSeconds ?? (failure.kind === 'limited' || failure.kind === 'unavailable' ? retryAfter(response.headers['retry-after'], now) : undefined);
 	return new Failure(failure.kind, failure.message, {
 		code: failure.code,
 		fields: failure.fields,
@@ -259,8 +302,14 @@ export function retryAfter(header: string | undefined, now: number): number | un
 export function vendorUrls(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
 	const text = env['DUNWELL_VENDOR_URLS']?.trim();
 	if (!text) return {};
-	if (env['DUNWELL_ENV'] === 'production') throw new Failure('invalid', 'DUNWELL_VENDOR_URLS is set in production. Remove it: it is for tests and vendor sandboxes only.', { code: 'vendor_urls_in_production' });
-	const wrong = () => new Failure('invalid', 'DUNWELL_VENDOR_URLS must be a JSON object of vendor id and http or https address, such as {"twilio": "http://127.0.0.1:4010"}.', { code: 'vendor_urls_not_valid' });
+	if (env['DUNWELL_ENV'] === 'production')
+		throw new Failure('invalid', 'DUNWELL_VENDOR_URLS is set in production. Remove it: it is for tests and vendor sandboxes only.', {
+			code: 'vendor_urls_in_production',
+		});
+	const wrong = () =>
+		new Failure('invalid', 'DUNWELL_VENDOR_URLS must be a JSON object of vendor id and http or https address, such as {"twilio": "http://127.0.0.1:4010"}.', {
+			code: 'vendor_urls_not_valid',
+		});
 	let parsed: unknown;
 	try {
 		parsed = JSON.parse(text);

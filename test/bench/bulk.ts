@@ -42,9 +42,29 @@ export async function benchBulk(): Promise<Row[]> {
 		const part = 'bulk';
 		const unit = 'invoices/s';
 		return [
-			{ part, name: `new, ${ROWS} rows a call over HTTP`, measured: fresh.value.perSecond * ROWS, unit, budget: atLeast(10_000), note: `${((1000 * fresh.cpuMs) / (CALLS * ROWS)).toFixed(0)} µs of CPU each; account, invoice and undo record` },
-			{ part, name: `changed, ${ROWS} rows a call over HTTP`, measured: changed.value.perSecond * ROWS, unit, budget: atLeast(10_000), note: `${((1000 * changed.cpuMs) / (CALLS * ROWS)).toFixed(0)} µs of CPU each` },
-			{ part, name: `aging report of ${FILE_ROWS.toLocaleString('en-US')} rows`, measured: (1000 * FILE_ROWS) / file.wallMs, unit, note: `${(file.wallMs / 1000).toFixed(1)} s, with names, phones, addresses and consents` },
+			{
+				part,
+				name: `new, ${ROWS} rows a call over HTTP`,
+				measured: fresh.value.perSecond * ROWS,
+				unit,
+				budget: atLeast(10_000),
+				note: `${((1000 * fresh.cpuMs) / (CALLS * ROWS)).toFixed(0)} µs of CPU each; account, invoice and undo record`,
+			},
+			{
+				part,
+				name: `changed, ${ROWS} rows a call over HTTP`,
+				measured: changed.value.perSecond * ROWS,
+				unit,
+				budget: atLeast(10_000),
+				note: `${((1000 * changed.cpuMs) / (CALLS * ROWS)).toFixed(0)} µs of CPU each`,
+			},
+			{
+				part,
+				name: `aging report of ${FILE_ROWS.toLocaleString('en-US')} rows`,
+				measured: (1000 * FILE_ROWS) / file.wallMs,
+				unit,
+				note: `${(file.wallMs / 1000).toFixed(1)} s, with names, phones, addresses and consents`,
+			},
 		];
 	} finally {
 		await service.close();

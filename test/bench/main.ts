@@ -27,7 +27,10 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 
 /** Each part runs in a process of its own: the code that one made hot and the memory that one took are not the next one's. */
 async function runPart(part: string): Promise<Row[]> {
-	const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--part', part], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_NO_WARNINGS: '1' } });
+	const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--part', part], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: { ...process.env, NODE_NO_WARNINGS: '1' },
+	});
 	let out = '';
 	let problems = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +42,20 @@ async function runPart(part: string): Promise<Row[]> {
 	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
 	const last = out.trimEnd().split('\n').at(-1) ?? '';
 	if (code === 0 && last.startsWith('[')) return JSON.parse(last) as Row[];
-	return [{ part, name: 'could not be measured', measured: undefined, unit: '', note: problems.trim().split('\n').find((line) => /Error|Failure|:/.test(line))?.slice(0, 160) ?? `exit code ${code}` }];
+	return [
+		{
+			part,
+			name: 'could not be measured',
+			measured: undefined,
+			unit: '',
+			note:
+				problems
+					.trim()
+					.split('\n')
+					.find((line) => /Error|Failure|:/.test(line))
+					?.slice(0, 160) ?? `exit code ${code}`,
+		},
+	];
 }
 
 async function runAll(parts: readonly string[]): Promise<void> {
@@ -54,11 +70,15 @@ async function runAll(parts: readonly string[]): Promise<void> {
 	const all = [...machine.rows, ...rows];
 	const seconds = Math.round((performance.now() - started) / 1000);
 	if (values.json) {
-		process.stdout.write(`${JSON.stringify({ node: process.version, valid: machine.valid, seconds, rows: all.map((row) => ({ ...row, ...judge(row) })) }, null, '\t')}\n`);
+		process.stdout.write(
+			`${JSON.stringify({ node: process.version, valid: machine.valid, seconds, rows: all.map((row) => ({ ...row, ...judge(row) })) }, null, '\t')}\n`,
+		);
 		return;
 	}
 	const judged = all.map((row) => judge(row).met).filter((met) => met !== undefined);
-	process.stdout.write(`${table(all)}\n\n${judged.filter(Boolean).length} of ${judged.length} budgets are kept. Node ${process.version}, ${seconds} s.${machine.valid ? '' : ' The machine was not quiet: this run is not valid.'}\n`);
+	process.stdout.write(
+		`${table(all)}\n\n${judged.filter(Boolean).length} of ${judged.length} budgets are kept. Node ${process.version}, ${seconds} s.${machine.valid ? '' : ' The machine was not quiet: this run is not valid.'}\n`,
+	);
 }
 
 const known = Object.keys(PARTS);

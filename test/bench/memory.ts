@@ -26,7 +26,8 @@ const megabytes = (status: string, name: string): number => Number(new RegExp(`^
 
 export async function benchMemory(): Promise<Row[]> {
 	const part = 'memory';
-	if (!existsSync('/proc/self/status')) return [{ part, name: 'RSS after the demonstration', measured: undefined, unit: 'MB', budget: atMost(400), note: 'there is no /proc here' }];
+	if (!existsSync('/proc/self/status'))
+		return [{ part, name: 'RSS after the demonstration', measured: undefined, unit: 'MB', budget: atMost(400), note: 'there is no /proc here' }];
 	const dataDir = mkdtempSync(join(tmpdir(), 'dunwell-bench-'));
 	const started = performance.now();
 	const child = spawn(process.execPath, [MAIN], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, DUNWELL_DATA: dataDir, PORT: '0' } });
@@ -36,7 +37,14 @@ export async function benchMemory(): Promise<Row[]> {
 		await new Promise((resolve) => setTimeout(resolve, REST_MS));
 		const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
 		return [
-			{ part, name: 'RSS after the demonstration', measured: megabytes(status, 'VmRSS'), unit: 'MB', budget: atMost(400), note: `most ever ${megabytes(status, 'VmHWM').toFixed(0)} MB; first start, main process` },
+			{
+				part,
+				name: 'RSS after the demonstration',
+				measured: megabytes(status, 'VmRSS'),
+				unit: 'MB',
+				budget: atMost(400),
+				note: `most ever ${megabytes(status, 'VmHWM').toFixed(0)} MB; first start, main process`,
+			},
 			{ part, name: 'first start to ready', measured: readySeconds, unit: 's' },
 		];
 	} finally {

@@ -60,9 +60,29 @@ export async function benchReview(): Promise<Row[]> {
 		const part = 'review';
 		const due = DUE.toLocaleString('en-US');
 		return [
-			{ part, name: `${due} due of ${SMALL.toLocaleString('en-US')} accounts`, measured: small.wallMs / 1000, unit: 's', budget: atMost(10), note: `${(small.cpuMs / 1000).toFixed(1)} s of CPU` },
-			{ part, name: `${due} due of ${LARGE.toLocaleString('en-US')} accounts`, measured: large.wallMs / 1000, unit: 's', note: `${(large.cpuMs / 1000).toFixed(1)} s of CPU; the accounts were written in ${filled.toFixed(0)} s` },
-			{ part, name: 'the large ledger over the small one', measured: large.cpuMs / small.cpuMs, unit: 'x', budget: atMost(1.3), note: `by CPU; raised ${rows.map((row) => `${row.count} ${row.type}`).join(', ')}` },
+			{
+				part,
+				name: `${due} due of ${SMALL.toLocaleString('en-US')} accounts`,
+				measured: small.wallMs / 1000,
+				unit: 's',
+				budget: atMost(10),
+				note: `${(small.cpuMs / 1000).toFixed(1)} s of CPU`,
+			},
+			{
+				part,
+				name: `${due} due of ${LARGE.toLocaleString('en-US')} accounts`,
+				measured: large.wallMs / 1000,
+				unit: 's',
+				note: `${(large.cpuMs / 1000).toFixed(1)} s of CPU; the accounts were written in ${filled.toFixed(0)} s`,
+			},
+			{
+				part,
+				name: 'the large ledger over the small one',
+				measured: large.cpuMs / small.cpuMs,
+				unit: 'x',
+				budget: atMost(1.3),
+				note: `by CPU; raised ${rows.map((row) => `${row.count} ${row.type}`).join(', ')}`,
+			},
 		];
 	} finally {
 		await service.close();

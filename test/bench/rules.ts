@@ -95,13 +95,28 @@ export const BENCH_12: readonly Check[] = [
 	{ all: [is('deniedClaimOpen'), { fact: 'patientRespCents', op: '=', value: 0 }] },
 	is('optedOutAll'),
 	{ fact: 'contacts7d', op: '>=', value: 2 },
-	{ any: [{ fact: 'localHour', op: '<', value: 8 }, { fact: 'localHour', op: '>=', value: 21 }] },
+	{
+		any: [
+			{ fact: 'localHour', op: '<', value: 8 },
+			{ fact: 'localHour', op: '>=', value: 21 },
+		],
+	},
 	{ all: [worthIt, days('<', 7)] },
 	{ all: [worthIt, days('>=', 7), days('<', 15), milestoneBelow(7)] },
 	{ all: [worthIt, days('>=', 15), days('<', 30), milestoneBelow(15)] },
 	{ all: [worthIt, days('>=', 30), milestoneBelow(30)] },
 	{ fact: 'lastPaymentStatus', op: 'in', value: ['failed', 'returned'] },
-	{ any: [{ all: [{ fact: 'planType', op: '=', value: 'hdhp' }, { fact: 'balanceCents', op: '>=', value: 10_000 }] }, { fact: 'recurringBalanceCount', op: '>=', value: 3 }] },
+	{
+		any: [
+			{
+				all: [
+					{ fact: 'planType', op: '=', value: 'hdhp' },
+					{ fact: 'balanceCents', op: '>=', value: 10_000 },
+				],
+			},
+			{ fact: 'recurringBalanceCount', op: '>=', value: 3 },
+		],
+	},
 ];
 
 /** One account: the mask of the rules that hold, with each rule's leaves. */
@@ -137,7 +152,8 @@ function peerCondition(check: Check): PeerCondition {
 }
 
 /** json-rules-engine wants `all` or `any` at the top. */
-const topLevel = (check: Check): TopLevelCondition => ('fact' in check ? { all: [peerCondition(check) as ConditionProperties] } : (peerCondition(check) as TopLevelCondition));
+const topLevel = (check: Check): TopLevelCondition =>
+	'fact' in check ? { all: [peerCondition(check) as ConditionProperties] } : (peerCondition(check) as TopLevelCondition);
 
 async function peerChecksum(accounts: readonly BenchAccount[]): Promise<number> {
 	const engine = new Engine();
@@ -153,7 +169,13 @@ async function peerChecksum(accounts: readonly BenchAccount[]): Promise<number> 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 10, 24, 17);
 const dayAgo = (count: number): string => new Date(NOW - count * DAY).toISOString().slice(0, 10);
-const ZONES: readonly (readonly string[])[] = [['America/New_York'], ['America/Chicago'], ['America/Chicago', 'America/New_York'], ['America/Phoenix', 'America/Denver'], []];
+const ZONES: readonly (readonly string[])[] = [
+	['America/New_York'],
+	['America/Chicago'],
+	['America/Chicago', 'America/New_York'],
+	['America/Phoenix', 'America/Denver'],
+	[],
+];
 
 /** Accounts as a practice has them: one to three invoices, some holds, consents, messages and failed payments. */
 export function realisticAccounts(count: number): AccountFacts[] {
@@ -172,13 +194,30 @@ export function realisticAccounts(count: number): AccountFacts[] {
 			raisedDays: account.lastMilestone,
 			remindedDays: account.lastMilestone,
 			pausedDays: 0,
-			...(account.deniedClaimOpen ? { lines: [{ line: 1, state: 'denied_open' as const, chargeMinor: 9000, paidMinor: 0, patientMinor: 0 }, { line: 2, state: 'adjudicated' as const, chargeMinor: 12_000, paidMinor: 8000, patientMinor: account.patientRespCents }] } : {}),
+			...(account.deniedClaimOpen
+				? {
+						lines: [
+							{ line: 1, state: 'denied_open' as const, chargeMinor: 9000, paidMinor: 0, patientMinor: 0 },
+							{ line: 2, state: 'adjudicated' as const, chargeMinor: 12_000, paidMinor: 8000, patientMinor: account.patientRespCents },
+						],
+					}
+				: {}),
 		})),
 		creditMinor: index % 20 === 0 ? 1500 : 0,
-		holds: [...(account.bankruptcy ? [{ reason: 'bankruptcy' as const, since: NOW - DAY }] : []), ...(account.deceased ? [{ reason: 'deceased' as const, since: NOW - DAY }] : [])],
-		contacts: (['email', 'sms'] as const).map((channel) => ({ channel, valid: true, served: true, consent: account.optedOutAll ? ('revoked' as const) : ('granted' as const) })),
+		holds: [
+			...(account.bankruptcy ? [{ reason: 'bankruptcy' as const, since: NOW - DAY }] : []),
+			...(account.deceased ? [{ reason: 'deceased' as const, since: NOW - DAY }] : []),
+		],
+		contacts: (['email', 'sms'] as const).map((channel) => ({
+			channel,
+			valid: true,
+			served: true,
+			consent: account.optedOutAll ? ('revoked' as const) : ('granted' as const),
+		})),
 		history: Array.from({ length: account.contacts7d }, (_, at) => ({ at: NOW - (at + 1) * 2 * DAY, channel: 'email' as const })),
-		payments: ['failed', 'returned'].includes(account.lastPaymentStatus) ? [{ ref: `pay_${index}`, status: 'failed', amountMinor: 5000, at: NOW - DAY, raised: false }] : [],
+		payments: ['failed', 'returned'].includes(account.lastPaymentStatus)
+			? [{ ref: `pay_${index}`, status: 'failed', amountMinor: 5000, at: NOW - DAY, raised: false }]
+			: [],
 		claims: [],
 		workOpen: false,
 	}));
@@ -211,7 +250,11 @@ export async function runRulesBench(): Promise<RulesBenchRow[]> {
 	const expected = bench12(some);
 	const started = performance.now();
 	const checksum = await peerChecksum(some);
-	rows.push({ name: 'json-rules-engine: DOMAIN-BENCH-12, first 10,000', accountsPerSecond: Math.round((some.length / (performance.now() - started)) * 1000), checksum });
+	rows.push({
+		name: 'json-rules-engine: DOMAIN-BENCH-12, first 10,000',
+		accountsPerSecond: Math.round((some.length / (performance.now() - started)) * 1000),
+		checksum,
+	});
 	if (checksum !== expected) throw new Error(`json-rules-engine gave ${checksum}, not ${expected}.`);
 	const realistic = realisticAccounts(20_000);
 	rows.push(timed('rules: full review', realistic.length, () => reviewChecksum(realistic)));

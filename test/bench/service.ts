@@ -48,7 +48,14 @@ function watchDatabase(): { database(): PGlite; statements(): number; release():
 		count += 2;
 		return transaction.call(this, (tx) => {
 			const inner = tx.query.bind(tx);
-			return work(Object.assign(tx, { query: (...args: Parameters<typeof inner>) => ((count += 1), inner(...args)) }));
+			return work(
+				Object.assign(tx, {
+					query(...args: Parameters<typeof inner>) {
+						count += 1;
+						return inner(...args);
+					},
+				}),
+			);
 		});
 	} as typeof transaction;
 	return {

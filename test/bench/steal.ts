@@ -51,9 +51,21 @@ export function watchMachine(): Watch {
 			return {
 				valid,
 				rows: [
-					{ part, name: 'CPU steal over the run', measured: steal, unit: '%', note: steal === undefined ? 'there is no /proc/stat here' : valid ? '' : `above ${INVALID_ABOVE} %: this run is not valid` },
+					{
+						part,
+						name: 'CPU steal over the run',
+						measured: steal,
+						unit: '%',
+						note: steal === undefined ? 'there is no /proc/stat here' : valid ? '' : `above ${INVALID_ABOVE} %: this run is not valid`,
+					},
 					{ part, name: 'control loop, before', measured: first.wallMs, unit: 'ms', note: `${first.cpuMs.toFixed(0)} ms of CPU` },
-					{ part, name: 'control loop, after', measured: last.wallMs, unit: 'ms', note: `${last.cpuMs.toFixed(0)} ms of CPU, ${(last.wallMs / first.wallMs).toFixed(2)} x the first` },
+					{
+						part,
+						name: 'control loop, after',
+						measured: last.wallMs,
+						unit: 'ms',
+						note: `${last.cpuMs.toFixed(0)} ms of CPU, ${(last.wallMs / first.wallMs).toFixed(2)} x the first`,
+					},
 				],
 			};
 		},

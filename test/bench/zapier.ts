@@ -34,7 +34,10 @@ const b = performance.now();
 await import('./dist/index.js');
 console.log(JSON.stringify([b - a, performance.now() - b]));`,
 		);
-		const runs = Array.from({ length: RUNS }, () => JSON.parse(execFileSync(process.execPath, ['load.js'], { cwd: folder, encoding: 'utf8' })) as [number, number]);
+		const runs = Array.from(
+			{ length: RUNS },
+			() => JSON.parse(execFileSync(process.execPath, ['load.js'], { cwd: folder, encoding: 'utf8' })) as [number, number],
+		);
 		const zipBytes = await buildZip(join(folder, 'dist'), join(folder, 'build'));
 		return { coreLoadMs: median(runs.map(([core]) => core)), ownLoadMs: median(runs.map(([, own]) => own)), zipBytes };
 	} finally {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../shared/contracts/operation.ts';
-import type { Service } from '../../shared/operations/registry.ts';
-import { operationKeys, REGISTRY, registryText } from '../../shared/operations/generate.ts';
-import { catalogue, operations } from '../../shared/operations/registry.ts';
-import { EVENT_TYPES } from '../../shared/contracts/words.ts';
 import { eventFields } from '../../shared/contracts/events.ts';
+import type { Operation } from '../../shared/contracts/operation.ts';
+import { EVENT_TYPES } from '../../shared/contracts/words.ts';
+import { operationKeys, REGISTRY, registryText } from '../../shared/operations/generate.ts';
+import type { Service } from '../../shared/operations/registry.ts';
+import { catalogue, operations } from '../../shared/operations/registry.ts';
 import { broken, type Frozen, freeze } from '../kit/frozen.ts';
 import { inputOf, OPERATION_RULES, outputOf } from '../kit/operation-contract.ts';
 import frozenFile from './frozen.json' with { type: 'json' };
@@ -21,7 +21,7 @@ describe.each(catalogue.map((operation) => [operation.key, operation] as const))
 });
 
 describe('the catalogue', () => {
-	it('has one operation for each file, under the file\'s name', () => {
+	it("has one operation for each file, under the file's name", () => {
 		expect(catalogue.map(({ key }) => key)).toEqual(operationKeys());
 		expect(Object.entries(operations).filter(([key, operation]) => operation.key !== key)).toEqual([]);
 	});
@@ -32,10 +32,32 @@ describe('the catalogue', () => {
 
 	it('has every operation of the first release', () => {
 		expect([...operationKeys()].sort()).toEqual([
-			'approve_batch', 'balance_overdue', 'balance_paid', 'check_reminder_rules', 'claim_denied', 'escalate', 'escalation_raised', 'explain_account', 'find_account',
-			'get_aging', 'hold_reminders', 'import_balances', 'import_file', 'patient_replied', 'payment_failed', 'prepare_reminder', 'preview_reminder',
-			'record_balance', 'record_contact', 'record_payment', 'reminder_not_delivered', 'resume_reminders', 'review_finished', 'run_account_review',
-			'send_reminder', 'update_account',
+			'approve_batch',
+			'balance_overdue',
+			'balance_paid',
+			'check_reminder_rules',
+			'claim_denied',
+			'escalate',
+			'escalation_raised',
+			'explain_account',
+			'find_account',
+			'get_aging',
+			'hold_reminders',
+			'import_balances',
+			'import_file',
+			'patient_replied',
+			'payment_failed',
+			'prepare_reminder',
+			'preview_reminder',
+			'record_balance',
+			'record_contact',
+			'record_payment',
+			'reminder_not_delivered',
+			'resume_reminders',
+			'review_finished',
+			'run_account_review',
+			'send_reminder',
+			'update_account',
 		]);
 	});
 
@@ -84,28 +106,46 @@ describe('triggers', () => {
 	/** A filter that no output shows can not be checked by the person who set it. */
 	it.each(triggers.map((trigger) => [trigger.key, trigger] as const))('%s filters by what it shows', (_, trigger) => {
 		const shown = Object.keys(outputOf(trigger).properties);
-		const twins: Record<string, string> = { only_when_contactable: 'can_contact', minimum_amount: 'amount', minimum_days: 'days_overdue', include_own: 'caused_by', only_with_work: 'work_count' };
+		const twins: Record<string, string> = {
+			only_when_contactable: 'can_contact',
+			minimum_amount: 'amount',
+			minimum_days: 'days_overdue',
+			include_own: 'caused_by',
+			only_with_work: 'work_count',
+		};
 		expect(Object.keys(inputOf(trigger).properties).filter((key) => !shown.includes(twins[key] ?? key))).toEqual([]);
 	});
 });
 
 describe('running an operation', () => {
-	it.each(calls.filter(({ pure }) => !pure).map((call) => [call.key, call] as const))('%s hands its input to the use case of its name and returns the answer', async (key, call) => {
+	it.each(
+		calls.filter(({ pure }) => !pure).map((call) => [call.key, call] as const),
+	)('%s hands its input to the use case of its name and returns the answer', async (key, call) => {
 		const asked: unknown[] = [];
-		const service = new Proxy({} as Service, { get: (_, name) => async (value: unknown) => { asked.push([name, value]); return call.sample; } });
+		const service = new Proxy({} as Service, {
+			get: (_, name) => async (value: unknown) => {
+				asked.push([name, value]);
+				return call.sample;
+			},
+		});
 		const value = call.examples[0] ?? {};
 		expect(await call.run({ service, now: 0 }, value)).toBe(call.sample);
 		expect(asked).toEqual([[key, value]]);
 	});
 
 	it.each(calls.filter(({ pure }) => pure).map((call) => [call.key, call] as const))('%s never touches the service', async (_, call) => {
-		const service = new Proxy({} as Service, { get: (_target, name) => { throw new Error(`asked for ${String(name)}`); } });
+		const service = new Proxy({} as Service, {
+			get: (_target, name) => {
+				throw new Error(`asked for ${String(name)}`);
+			},
+		});
 		const now = Date.parse('2026-11-24T15:00:00Z');
-		for (const example of call.examples) expect(Object.keys((await call.run({ service, now }, example)) as object).sort()).toEqual(Object.keys(call.sample as object).sort());
+		for (const example of call.examples)
+			expect(Object.keys((await call.run({ service, now }, example)) as object).sort()).toEqual(Object.keys(call.sample as object).sort());
 	});
 });
 
-describe('what users\' flows hold on to', () => {
+describe("what users' flows hold on to", () => {
 	it('is still there and asks for no more than it did', () => {
 		expect(broken(frozen, freeze(catalogue))).toEqual([]);
 	});

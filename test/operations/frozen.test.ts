@@ -37,12 +37,54 @@ describe('what users hold on to', () => {
 	});
 
 	it.each<[string, string, (operation: FrozenOperation) => void, string]>([
-		['an optional input became required', 'send_reminder', (o) => { o.input['because_of'] = { type: 'string', required: true }; }, 'send_reminder input because_of became required'],
-		['a new input is required', 'send_reminder', (o) => { o.input['mood'] = { type: 'string', required: true }; }, 'send_reminder input mood became required'],
-		['a type changed', 'get_aging', (o) => { o.output['total'] = { type: 'string' }; }, 'get_aging output total changed from number to string'],
-		['a text became a choice', 'send_reminder', (o) => { o.input['message'] = { type: 'string', values: ['reminder_1'] }; }, 'send_reminder input message became a choice'],
-		['a path moved', 'get_aging', (o) => { o.call = 'GET /ageing'; }, 'get_aging moved from GET /aging to GET /ageing'],
-		['a kind changed', 'get_aging', (o) => { o.kind = 'action'; }, 'get_aging changed from search to action'],
+		[
+			'an optional input became required',
+			'send_reminder',
+			(o) => {
+				o.input['because_of'] = { type: 'string', required: true };
+			},
+			'send_reminder input because_of became required',
+		],
+		[
+			'a new input is required',
+			'send_reminder',
+			(o) => {
+				o.input['mood'] = { type: 'string', required: true };
+			},
+			'send_reminder input mood became required',
+		],
+		[
+			'a type changed',
+			'get_aging',
+			(o) => {
+				o.output['total'] = { type: 'string' };
+			},
+			'get_aging output total changed from number to string',
+		],
+		[
+			'a text became a choice',
+			'send_reminder',
+			(o) => {
+				o.input['message'] = { type: 'string', values: ['reminder_1'] };
+			},
+			'send_reminder input message became a choice',
+		],
+		[
+			'a path moved',
+			'get_aging',
+			(o) => {
+				o.call = 'GET /ageing';
+			},
+			'get_aging moved from GET /aging to GET /ageing',
+		],
+		[
+			'a kind changed',
+			'get_aging',
+			(o) => {
+				o.kind = 'action';
+			},
+			'get_aging changed from search to action',
+		],
 	])('sees that %s', (_, key, change, fault) => {
 		expect(broken(base, changed(key, change))).toEqual([fault]);
 	});

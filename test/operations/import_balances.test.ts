@@ -8,8 +8,9 @@ const rowSchema = inputOf(importBalances as never).properties['rows']?.items as 
 const strict = row.properties as unknown as Record<string, PropertySchema>;
 
 describe('rows of Import Balances', () => {
-	it('have the strict row\'s fields, titles and patient-data marks, and none is required', () => {
-		const face = (properties: Record<string, PropertySchema>) => Object.entries(properties).map(([key, p]) => [key, p.type, p.title, p.description, p.patientData ?? false, p.options ?? '']);
+	it("have the strict row's fields, titles and patient-data marks, and none is required", () => {
+		const face = (properties: Record<string, PropertySchema>) =>
+			Object.entries(properties).map(([key, p]) => [key, p.type, p.title, p.description, p.patientData ?? false, p.options ?? '']);
 		expect(face(rowSchema.properties ?? {})).toEqual(face(strict));
 		expect(rowSchema.required ?? []).toEqual([]);
 	});
