@@ -1,4 +1,7 @@
-/** Writes registry.ts from the files of this folder: the ids become a type, and bundlers see every import. Run after adding a vendor. */
+/**
+ * Writes registry.ts from the files of this folder, so that the ids are a type and bundlers see every import:
+ * `node shared/providers/generate.ts` after adding a vendor, or `--check` to only compare.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const FOLDER = new URL('./', import.meta.url);
@@ -31,4 +34,12 @@ export const providerOf = (id: string): Provider | undefined => (Object.hasOwn(p
 `;
 }
 
-if (import.meta.main) writeFileSync(new URL('registry.ts', FOLDER), registrySource(providerIds()));
+if (import.meta.main) {
+	const registry = new URL('registry.ts', FOLDER);
+	const text = registrySource(providerIds());
+	if (!process.argv.includes('--check')) writeFileSync(registry, text);
+	else if (readFileSync(registry, 'utf8') !== text) {
+		console.error('shared/providers/registry.ts is not what the folder says. Run: npm run generate');
+		process.exitCode = 1;
+	}
+}

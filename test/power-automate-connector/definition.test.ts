@@ -190,6 +190,7 @@ describe('the rule checker', () => {
 		['a tab', (raw: string) => raw.replace('    ', '\t'), 'DEF10'],
 		['a trailing space', (raw: string) => raw.replace(',\n', ', \n'), 'DEF10'],
 		['a trailing comma', (raw: string) => raw.replace(/\n}\n$/, ',\n}\n'), 'DEF14'],
+		['half a megabyte of text', (raw: string) => raw.replace('"2.0"', `"${'2'.repeat(500_000)}"`), 'DEF14'],
 		['a megabyte of text', (raw: string) => raw.replace('"2.0"', `"${'2'.repeat(1024 * 1024)}"`), 'DEF14'],
 	])('finds %s in the text of the file', (_what, change, rule) => {
 		expect(rulesOf(checkText(Buffer.from(change(text('apiDefinition.swagger.json')))))).toEqual([rule]);
