@@ -1,4 +1,5 @@
 /** A practice as use cases read it: its zone, settings and compiled policy. */
+import { sql } from 'kysely';
 import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
@@ -53,8 +54,12 @@ function rulesOf(policy: Policy, hash: string): CompiledPolicy {
 }
 
 export async function readPractice(tx: Tx, practiceId: string): Promise<Practice> {
-	const row = await tx.selectFrom('practice').selectAll().where('practice_id', '=', practiceId).executeTakeFirstOrThrow();
-	const senders = await tx.selectFrom('sender').select('channel').where('practice_id', '=', practiceId).execute();
+	const row = await tx
+		.selectFrom('practice')
+		.selectAll()
+		.select(sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'))
+		.where('practice_id', '=', practiceId)
+		.executeTakeFirstOrThrow();
 	return {
 		id: row.practice_id,
 		name: row.name,
@@ -65,7 +70,7 @@ export async function readPractice(tx: Tx, practiceId: string): Promise<Practice
 		policyHash: row.policy_hash,
 		rules: rulesOf(row.policy as Policy, row.policy_hash),
 		paused: row.paused,
-		served: new Set(senders.map((sender) => sender.channel as Channel)),
+		served: new Set(row.served),
 	};
 }
 

@@ -40,6 +40,8 @@ interface How {
 	sending: 'flows' | 'approval' | 'automatic';
 	actor: string;
 	batch?: string;
+	/** The caller holds the accounts' rows already. */
+	locked?: true;
 }
 
 /** Reviews accounts in the caller's transaction and writes what follows. */
@@ -51,7 +53,7 @@ export async function reviewAccounts(
 	how: How,
 ): Promise<{ reviewed: Reviewed[]; events: number; planned: number }> {
 	const now = deps.now();
-	const reviewed = (await loadAccounts(tx, practice, refs, now, true)).map((account) => ({ account, decision: practice.rules.decide(account.facts, now) }));
+	const reviewed = (await loadAccounts(tx, practice, refs, now, !how.locked)).map((account) => ({ account, decision: practice.rules.decide(account.facts, now) }));
 	await writeDecisions(tx, practice, reviewed, iso(now));
 	const cancelled = new Map<string, number>();
 	for (const { account, decision } of reviewed) {
@@ -345,7 +347,7 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 				tx,
 				practice,
 				rows.map((row) => row.account_ref),
-				{ raisedBy: 'review', actor: 'review', sending: practice.policy.sending },
+				{ raisedBy: 'review', locked: true, actor: 'review', sending: practice.policy.sending },
 			);
 			return rows.length;
 		});
