@@ -234,14 +234,21 @@ export function reviewChecksum(accounts: readonly AccountFacts[]): number {
 	return checksum;
 }
 
+/** The best of a few: the first runs are the compiler's. */
+const RUNS = 4;
+
 function timed(name: string, count: number, run: () => number): RulesBenchRow {
-	run();
-	const started = performance.now();
-	const checksum = run();
-	return { name, accountsPerSecond: Math.round((count / (performance.now() - started)) * 1000), checksum };
+	let checksum = 0;
+	let best = Number.POSITIVE_INFINITY;
+	for (let i = 0; i < RUNS; i++) {
+		const started = performance.now();
+		checksum = run();
+		best = Math.min(best, performance.now() - started);
+	}
+	return { name, accountsPerSecond: Math.round((count / best) * 1000), checksum };
 }
 
-/** Warmed up once each; the peer runs over a tenth of the accounts, its speed does not depend on how many there are. */
+/** The peer runs over a tenth of the accounts, its speed does not depend on how many there are. */
 export async function runRulesBench(): Promise<RulesBenchRow[]> {
 	const accounts = benchAccounts(100_000);
 	const rows = [timed('rules: DOMAIN-BENCH-12, full leaf trace', accounts.length, () => bench12(accounts))];

@@ -430,6 +430,10 @@ create table import_change (
 	primary key (practice_id, import_id, change)
 );
 
+-- No query searches in these; statistics of documents would cost more than all others together.
+alter table import_change alter before set statistics 0, alter after set statistics 0;
+alter table event alter body set statistics 0;
+
 create table review (
 	practice_id text not null,
 	review_ref text not null,
@@ -487,6 +491,7 @@ create table audit (
 	hash bytea not null,
 	primary key (practice_id, seq)
 );
+alter table audit alter body set statistics 0, alter personal set statistics 0;
 create index audit_subject on audit (practice_id, subject, seq);
 
 create table audit_head (
