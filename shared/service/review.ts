@@ -1,5 +1,5 @@
 /** Reviews: what is newly true of accounts, events for it, staff work, and the reminders the policy lets the service send. */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Adjustment } from '../contracts/facts.ts';
 import { formatMoney, fromMinor, toMinor } from '../contracts/money.ts';
@@ -18,15 +18,24 @@ import { newRef } from './refs.ts';
 import { batchCause, cancelWaiting, planReminder } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
-/** Accounts in one transaction: long enough to be quick, short enough not to keep others waiting. On the embedded database everybody waits for it. */
-const BATCH = { postgres: 200, embedded: 10 } as const;
+/**
+ * Accounts in one transaction, after `done` in this run. Long enough to be quick, short enough not to keep others
+ * waiting. On the embedded database everybody waits for it: what a busy minute leaves to review is taken in small
+ * steps, and only a long run, as at night, in larger ones.
+ */
+const batchSize = ({ ledger }: Deps, done: number): number => (ledger.kind === 'postgres' ? 200 : done < 200 ? 10 : 40);
 /** A request must answer before the platforms' 30 seconds are over. */
 const REQUEST_MS = 15_000;
 /** A queue job goes on for so long, then leaves the rest to the next one. */
 const JOB_MS = 45_000;
 
+/** A request goes through the event loop a few times until it is answered. */
+const TURNS = 8;
+
 /** The embedded database runs in this thread: without a pause between batches no request would be read until all is reviewed. */
-const letOthers = (): Promise<void> => setTimeout(1);
+async function letOthers(): Promise<void> {
+	for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
+}
 
 export interface Reviewed {
 	account: Account;
@@ -330,10 +339,10 @@ async function itemsOfToday(
 
 /** The periodic review of one practice: due accounts only, so its cost follows what happened. */
 export async function reviewDue(deps: Deps, job: { practice_id: string }): Promise<number> {
-	const batch = BATCH[deps.ledger.kind];
 	const stopAt = performance.now() + JOB_MS;
 	let count = 0;
 	for (;;) {
+		const batch = batchSize(deps, count);
 		const done = await deps.ledger.practice(job.practice_id, async (tx) => {
 			// Rows another process is reviewing are skipped: several services share the work.
 			const { rows } = await sql<{
@@ -422,10 +431,10 @@ const NOTHING: Totals = {
 
 /** Reviews the next accounts of a run until none is left or the time is over. */
 async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: number): Promise<{ run: Run; complete: boolean }> {
-	const batch = BATCH[deps.ledger.kind];
 	const stopAt = performance.now() + milliseconds;
 	let current = run;
 	for (;;) {
+		const batch = batchSize(deps, current.totals.accounts_reviewed);
 		const step = await deps.ledger.practice(practiceId, async (tx) => {
 			let query = tx
 				.selectFrom('account')
