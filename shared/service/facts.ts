@@ -157,9 +157,12 @@ export async function recordBalancesIn(tx: Tx, practiceId: string, batch: Balanc
 export async function lockAccounts(tx: Tx, practiceId: string, test: boolean, facts: readonly Fact[]): Promise<void> {
 	const refs = [...new Set(facts.flatMap((fact) => fact.account.accountRef ?? []))];
 	const numbers = [...new Set(facts.flatMap((fact) => (fact.account.accountRef ? [] : (fact.account.yourReference ?? []))))];
-	await sql`select 1 from account where practice_id = ${practiceId} and account_ref = any(array(
+	if (refs.length + numbers.length === 0) return;
+	// Counted, so that thousands of locks are one row of an answer.
+	await sql`select count(*) from (
+		select 1 from account where practice_id = ${practiceId} and account_ref = any(array(
 			select unnest(${refs}::text[]) union select account_ref from account where practice_id = ${practiceId} and test = ${test} and your_reference = any(${numbers}::text[])))
-		order by account_ref for update`.execute(tx);
+		order by account_ref for update) locked`.execute(tx);
 }
 
 /**

@@ -566,39 +566,44 @@ end
 $$;
 `;
 
-/** Tables whose rows an import may change, with what names a row in them. */
+/** Tables whose rows an import may change, with what names a row of a practice in them. */
 const IMPORTED: Readonly<Record<string, string>> = {
 	account: 'account_ref',
-	contact_point: "account_ref', 'channel",
-	consent: "account_ref', 'channel",
+	contact_point: 'account_ref, channel',
+	consent: 'account_ref, channel',
 	invoice: 'invoice_ref',
 	payment: 'payment_ref',
 	claim: 'claim_ref',
 	hold: 'hold_ref',
 };
 
-/** What an import changed, row by row, so that it can be undone: noted by statement, for an import writes thousands of rows with one. */
+const importing = "when (coalesce(current_setting('dunwell.import_id', true), '') <> '')";
+
+/**
+ * What an import changed, row by row, so that it can be undone: noted by statement, for an import writes thousands of
+ * rows with one. Without statistics of the changed rows a nested loop looks cheap; over thousands of rows it is not.
+ */
 const imports = `
--- Without statistics of the changed rows a nested loop looks cheap; over thousands of rows it is not.
-create function note_import_change() returns trigger language plpgsql set enable_nestloop = off as $$
+create function note_import_insert() returns trigger language plpgsql as $$
 begin
-	if tg_op = 'INSERT' then
-		insert into import_change (practice_id, import_id, table_name, before, after)
-		select n.practice_id, current_setting('dunwell.import_id'), tg_table_name, null, to_jsonb(n) from new_rows n;
-	else
-		insert into import_change (practice_id, import_id, table_name, before, after)
-		select n.practice_id, current_setting('dunwell.import_id'), tg_table_name, o.was, n.is
-		from (select practice_id, to_jsonb(x) as is from new_rows x) n
-		join (select to_jsonb(x) as was from old_rows x) o on concat_ws(' ', o.was->>tg_argv[0], o.was->>tg_argv[1]) = concat_ws(' ', n.is->>tg_argv[0], n.is->>tg_argv[1]);
-	end if;
+	insert into import_change (practice_id, import_id, table_name, before, after)
+	select n.practice_id, current_setting('dunwell.import_id'), tg_table_name, null, to_jsonb(n) from new_rows n;
 	return null;
 end
 $$;
 ${Object.entries(IMPORTED)
-	.flatMap(([table, key]) => [
-		`create trigger note_import_insert after insert on ${table} referencing new table as new_rows for each statement when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change();`,
-		`create trigger note_import_update after update on ${table} referencing old table as old_rows new table as new_rows for each statement when (coalesce(current_setting('dunwell.import_id', true), '') <> '') execute function note_import_change('${key}');`,
-	])
+	.map(
+		([table, key]) => `
+create function note_${table}_update() returns trigger language plpgsql set enable_nestloop = off as $$
+begin
+	insert into import_change (practice_id, import_id, table_name, before, after)
+	select n.practice_id, current_setting('dunwell.import_id'), '${table}', to_jsonb(o), to_jsonb(n) from new_rows n join old_rows o using (practice_id, ${key});
+	return null;
+end
+$$;
+create trigger note_import_insert after insert on ${table} referencing new table as new_rows for each statement ${importing} execute function note_import_insert();
+create trigger note_import_update after update on ${table} referencing old table as old_rows new table as new_rows for each statement ${importing} execute function note_${table}_update();`,
+	)
 	.join('\n')}
 `;
 
