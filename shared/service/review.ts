@@ -62,7 +62,10 @@ export async function reviewAccounts(
 	how: How,
 ): Promise<{ reviewed: Reviewed[]; events: number; planned: number }> {
 	const now = deps.now();
-	const reviewed = (await loadAccounts(tx, practice, refs, now, !how.locked)).map((account) => ({ account, decision: practice.rules.decide(account.facts, now) }));
+	const reviewed = (await loadAccounts(tx, practice, refs, now, !how.locked)).map((account) => ({
+		account,
+		decision: practice.rules.decide(account.facts, now),
+	}));
 	await writeDecisions(tx, practice, reviewed, iso(now));
 	const cancelled = new Map<string, number>();
 	for (const { account, decision } of reviewed) {

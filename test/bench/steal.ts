@@ -1,5 +1,6 @@
 /** How quiet the machine was. Wall times mean nothing while another machine on the same host takes the processor away. */
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import type { Row } from './row.ts';
 
 /** Above this share of the processor's time a run says nothing. */
@@ -40,6 +41,7 @@ export interface Watch {
 
 export function watchMachine(): Watch {
 	const before = jiffies();
+	const [load = 0] = loadavg();
 	const first = controlLoop();
 	return {
 		end() {
@@ -57,6 +59,13 @@ export function watchMachine(): Watch {
 						measured: steal,
 						unit: '%',
 						note: steal === undefined ? 'there is no /proc/stat here' : valid ? '' : `above ${INVALID_ABOVE} %: this run is not valid`,
+					},
+					{
+						part,
+						name: 'load before the run',
+						measured: load,
+						unit: '',
+						note: `of ${availableParallelism()} cores; ${(loadavg()[0] ?? 0).toFixed(2)} after it. What else runs here makes wall times and rates worse, steal does not show it`,
 					},
 					{ part, name: 'control loop, before', measured: first.wallMs, unit: 'ms', note: `${first.cpuMs.toFixed(0)} ms of CPU` },
 					{
