@@ -116,6 +116,9 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 		const practice = await createPractice(processes[0]?.url ?? '', { policy: POLICY });
 		await importAll(practice, CUT);
 		await twilio.arrived(CUT / 4);
+		// Answers stop coming, so that within a moment every process waits for some, the one that is killed too.
+		twilio.treat = () => ({ delayMs: 4000 });
+		await new Promise((resolve) => setTimeout(resolve, 1500));
 		await processes[PROCESSES - 1]?.kill();
 		twilio.treat = () => undefined;
 		const settled = async () => {
