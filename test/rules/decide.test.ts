@@ -319,6 +319,11 @@ describe('the ladder', () => {
 		expect(decide(withInvoice({ remindedDays: 15 })).events[0]?.days).toBe(15);
 	});
 
+	test('what is owed anew after it was paid raises an event of its own, with a key of its own', () => {
+		const againSince = Date.parse('2026-11-01T15:00:00Z');
+		expect(decide(withInvoice({ againSince })).events[0]?.key).toBe(`balance_overdue:acc_1:inv_1#${againSince}@15`);
+	});
+
 	test('several invoices make one event, for the highest milestone, over those newly crossed', () => {
 		const decision = decide(
 			account({
