@@ -36,16 +36,32 @@ export const HOLD_REASONS = {
 	promise: 'Promised to pay',
 	staff_review: 'Waiting for staff',
 	import_settling: 'Recently imported',
+	medicaid: 'Medicaid: the balance must not be billed',
+	workers_comp: "Workers' compensation pays",
+	capitation: 'Paid by capitation',
+	crossover: 'Another payer has yet to answer',
+	confidential: 'Confidential care',
+	wrong_guarantor: 'Another person may be the one who owes',
+	hospice: 'In hospice care',
+	incarcerated: 'Incarcerated',
+	abuse: 'Contact may endanger the person',
+	returned_mail: 'Mail came back',
 	other: 'Other',
 } as const;
 export type HoldReason = keyof typeof HOLD_REASONS;
 /** No policy, release or staff choice lets a message through these. */
-export const ABSOLUTE_HOLDS: readonly HoldReason[] = ['bankruptcy', 'deceased', 'qmb', 'attorney', 'never_bill'];
+export const ABSOLUTE_HOLDS: readonly HoldReason[] = ['bankruptcy', 'deceased', 'qmb', 'attorney', 'never_bill', 'medicaid', 'workers_comp', 'capitation'];
 
 export const EVENT_TYPES = [
 	'balance_overdue',
+	'balance_over_threshold',
+	'appointment_balance_due',
 	'payment_failed',
+	'payment_disputed',
+	'payment_plan_due',
 	'claim_denied',
+	'rule_matched',
+	'account_flagged',
 	'balance_paid',
 	'reminder_not_delivered',
 	'patient_replied',
@@ -68,3 +84,33 @@ export const LINE_STATES = [
 	'never_bill',
 ] as const;
 export type LineState = (typeof LINE_STATES)[number];
+
+/** Why a patient says that an amount is wrong. */
+export const DISPUTE_REASONS = {
+	not_mine: 'Not mine',
+	already_paid: 'Already paid',
+	insurance_should_pay: 'Insurance should pay',
+	wrong_amount: 'Wrong amount',
+	service_quality: 'Quality of the service',
+	good_faith_estimate: 'More than the good faith estimate',
+} as const;
+export type DisputeReason = keyof typeof DISPUTE_REASONS;
+
+/** A payment plan's life. `grace`: an installment is late, but within the days of grace. */
+export const PLAN_STATUSES = {
+	proposed: 'Proposed',
+	active: 'Active',
+	grace: 'Installment late, within the days of grace',
+	missed: 'Installment missed',
+	broken: 'Broken',
+	completed: 'Completed',
+	cancelled: 'Cancelled',
+} as const;
+export type PlanStatus = keyof typeof PLAN_STATUSES;
+
+export const PROMISE_STATUSES = { open: 'Open', kept: 'Kept', partial: 'Kept in part', broken: 'Broken', cancelled: 'Cancelled' } as const;
+export type PromiseStatus = keyof typeof PROMISE_STATUSES;
+
+/** Who owes: the patient, a child of the guarantor under 18, or another adult. */
+export const PATIENT_RELATIONS = { self: 'The guarantor', child: 'A child of the guarantor', adult: 'Another adult' } as const;
+export type PatientRelation = keyof typeof PATIENT_RELATIONS;

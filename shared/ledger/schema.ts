@@ -107,6 +107,11 @@ export interface AccountTable {
 	next_review_at: InstantOrNull;
 	reviewed_at: InstantOrNull;
 	import_id: string | null;
+	guarantor: string | null;
+	guarantor_signed: boolean | null;
+	in_collections: boolean | null;
+	above: Generated<number[]>;
+	matched: Generated<string[]>;
 	created_at: Instant;
 	updated_at: Instant;
 }
@@ -118,6 +123,8 @@ export interface ContactPointTable {
 	address: string;
 	valid: Generated<boolean>;
 	invalid_reason: string | null;
+	only_here: Generated<boolean>;
+	requested: Generated<boolean>;
 	updated_at: Instant;
 }
 
@@ -127,6 +134,8 @@ export interface ConsentTable {
 	channel: string;
 	state: string;
 	evidence: string;
+	purpose: Generated<string>;
+	risk_notice_at: InstantOrNull;
 	actor: string;
 	at: Instant;
 }
@@ -152,6 +161,15 @@ export interface InvoiceTable {
 	reminded_days: Generated<number>;
 	paused_days: Generated<number>;
 	again_since: InstantOrNull;
+	patient_ref: string | null;
+	patient_relation: string | null;
+	patient_born_on: string | null;
+	confidential: Generated<boolean>;
+	estimate_minor: number | null;
+	insurance_since: InstantOrNull;
+	status_overdue: Generated<boolean>;
+	status_raised: Generated<boolean>;
+	returned_at: InstantOrNull;
 	import_id: string | null;
 	created_at: Instant;
 	updated_at: Instant;
@@ -169,6 +187,7 @@ export interface PaymentTable {
 	method: string | null;
 	code: string | null;
 	will_retry: Generated<boolean>;
+	retries: Generated<number>;
 	autopay: Generated<boolean>;
 	at: Instant;
 	as_of: Instant;
@@ -193,6 +212,15 @@ export interface ClaimTable {
 	invoice: string | null;
 	lines: Json;
 	raised_lines: Generated<number[]>;
+	owner: string | null;
+	worked: JsonWithDefault;
+	acknowledgements: JsonWithDefault;
+	rejected: Generated<boolean>;
+	service_from: string | null;
+	denied_at: InstantOrNull;
+	deadline_on: string | null;
+	deadline_rule: string | null;
+	refund_minor: Generated<number>;
 	as_of: Instant;
 	source: string;
 	import_id: string | null;
@@ -293,6 +321,9 @@ export interface ReminderTable {
 	actor: string;
 	performed_by: string | null;
 	batch: string | null;
+	occasions: Generated<string[]>;
+	evidence: JsonOrNull;
+	print_batch: string | null;
 	created_at: Instant;
 	send_at: InstantOrNull;
 	expires_at: InstantOrNull;
@@ -330,6 +361,93 @@ export interface EscalationTable {
 	delivered_to: string | null;
 	delivery_error: string | null;
 	accounts: Generated<string[]>;
+	ladder: string | null;
+	rung: Generated<number>;
+	next_rung_at: InstantOrNull;
+}
+
+export interface AppointmentTable {
+	practice_id: string;
+	appointment_ref: string;
+	account_ref: string;
+	your_reference: string;
+	completed_at: Instant;
+	residual_minor: number | null;
+	currency: string;
+	certain: Generated<boolean>;
+	invoice: string | null;
+	raised: Generated<boolean>;
+	as_of: Instant;
+	source: string;
+}
+
+export interface ArrangementTable {
+	practice_id: string;
+	arrangement_ref: string;
+	account_ref: string;
+	kind: string;
+	your_reference: Generated<string>;
+	status: string;
+	currency: string;
+	total_minor: number;
+	installments: Json;
+	covers: Generated<string[]>;
+	extensions: Generated<number>;
+	raised: Generated<string[]>;
+	source: string;
+	actor: string;
+	created_at: Instant;
+	updated_at: Instant;
+}
+
+export interface FlagTable {
+	practice_id: string;
+	flag_ref: string;
+	account_ref: string;
+	purpose: string;
+	priority: string;
+	note: string | null;
+	actor: string;
+	at: Instant;
+	raised: Generated<boolean>;
+	cleared_at: InstantOrNull;
+}
+
+export interface DisputeTable {
+	practice_id: string;
+	dispute_ref: string;
+	account_ref: string;
+	invoice: string | null;
+	payment: string | null;
+	reason: string;
+	source: string;
+	actor: string;
+	at: Instant;
+	acknowledged_at: InstantOrNull;
+	raised: Generated<boolean>;
+	resolved_at: InstantOrNull;
+	outcome: string | null;
+}
+
+export interface CycleTable {
+	practice_id: string;
+	account_ref: string;
+	closed_on: string;
+	unpaid_minor: number;
+}
+
+export interface PrintBatchTable {
+	practice_id: string;
+	print_batch: string;
+	test: boolean;
+	cycle_on: string;
+	letters: number;
+	pages: number;
+	pdf: Uint8Array;
+	digest: Uint8Array;
+	actor: string;
+	created_at: Instant;
+	printed_at: InstantOrNull;
 }
 
 export interface ImportTable {
@@ -435,6 +553,12 @@ export interface Database {
 	delivery: DeliveryTable;
 	reminder: ReminderTable;
 	escalation: EscalationTable;
+	appointment: AppointmentTable;
+	arrangement: ArrangementTable;
+	flag: FlagTable;
+	dispute: DisputeTable;
+	cycle: CycleTable;
+	print_batch: PrintBatchTable;
 	import: ImportTable;
 	import_change: ImportChangeTable;
 	review: ReviewTable;

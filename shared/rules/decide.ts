@@ -62,11 +62,15 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 		blocked,
 		events,
 		raised,
+		above: [],
+		matched: [],
+		arrangements: [],
 		reminder,
 		work: workOf(plan, facts, views, absolute.length > 0, blocked, trace),
 		...(next === undefined ? {} : { nextReviewAt: next }),
 		trace,
 		policyHash: plan.hash,
+		packs: [],
 	};
 }
 

@@ -98,7 +98,15 @@ function nextStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[])
 function refused({ trace }: Scope, step: Step): ReminderDecision {
 	const why = step.stop as Reason;
 	trace.push({ rule: 'reminder', outcome: 'hold', text: why.text, leaves: [], ...(why.until === undefined ? {} : { until: why.until }) });
-	return { verdict: 'hold', days: step.days, amountMinor: 0, covers: [], reasons: [why], ...(step.message === undefined ? {} : { message: step.message }) };
+	return {
+		verdict: 'hold',
+		days: step.days,
+		amountMinor: 0,
+		covers: [],
+		occasions: [],
+		reasons: [why],
+		...(step.message === undefined ? {} : { message: step.message }),
+	};
 }
 
 function decided({ trace, now }: Scope, step: Step, permission: Permission): ReminderDecision {
@@ -117,6 +125,7 @@ function decided({ trace, now }: Scope, step: Step, permission: Permission): Rem
 		days: step.days,
 		amountMinor,
 		covers: amountMinor > 0 ? step.covers.map((view) => view.facts.ref) : [],
+		occasions: [],
 		reasons,
 		...(step.message === undefined ? {} : { message: step.message }),
 		...(channel === undefined ? {} : { channel }),

@@ -5,7 +5,7 @@
  * `undefined` in a fact means unknown. An unknown fact makes a restricting rule hold; it never lets a
  * message through.
  */
-import type { Channel, EventType, HoldReason, LineState } from '../contracts/words.ts';
+import type { Channel, EventType, HoldReason, LineState, PatientRelation, PlanStatus, PromiseStatus } from '../contracts/words.ts';
 
 export interface LineFacts {
 	line: number;
@@ -15,6 +15,15 @@ export interface LineFacts {
 	/** Deductible, coinsurance and copay: PR-1, PR-2, PR-3. */
 	patientMinor: number;
 	category?: string;
+}
+
+/** Who received the care, where it is not simply the guarantor. Never named. */
+export interface PatientFacts {
+	/** Our code: two invoices with the same one are for the same person. */
+	ref: string;
+	relation: PatientRelation;
+	/** YYYY-MM-DD; undefined is unknown, which holds for a child. */
+	bornOn?: string;
 }
 
 export interface InvoiceFacts {
@@ -37,6 +46,25 @@ export interface InvoiceFacts {
 	pausedDays: number;
 	/** Since when (ms) it is owed anew under the same reference, after it had been paid. */
 	againSince?: number;
+	serviceDate?: string;
+	/** Absent: the guarantor. */
+	patient?: PatientFacts;
+	/** Care that the guarantor must not learn of from us (a minor's own consent, a patient's restriction). */
+	confidential?: boolean;
+	/** The name it goes out under, where the practice has several: two brands are never told in one message. */
+	brand?: string;
+	/** Since when (ms) all that is left of it lies with the payer (denial, appeal, crossover): the ladder's clock stands. */
+	insuranceSince?: number;
+	/** The source system itself says overdue. */
+	statusOverdue?: boolean;
+	/** An event for `statusOverdue` was raised already. */
+	statusRaised?: boolean;
+	/** Installments cover it: its own ladder is silent. */
+	onPlan?: boolean;
+	/** Self-pay: what the good faith estimate said, minor units. */
+	estimateMinor?: number;
+	/** When (ms) a payment for it came back: the ladder waits from here. */
+	returnedAt?: number;
 }
 
 export interface HoldFacts {
@@ -55,12 +83,28 @@ export interface ContactFacts {
 	/** A connected vendor or staff serves the channel. */
 	served: boolean;
 	consent: 'granted' | 'revoked' | 'unknown';
+	/** What the consent or its revocation speaks of; absent is billing. */
+	scope?: 'billing' | 'all';
+	/** The person was told that the channel is not private and still prefers it: amounts may be named. */
+	riskNotice?: boolean;
+	/** Fax: the guarantor asked for it. */
+	requested?: boolean;
+	/** The person asked to be reached here and nowhere else (45 CFR 164.522(b)). */
+	only?: boolean;
 }
 
 /** A contact that counts against the caps: sent by us, or made elsewhere and recorded. */
 export interface PastContact {
 	at: number;
 	channel: Channel;
+	/** Invoices it spoke of, for caps per debt; absent counts against every debt. */
+	invoices?: readonly string[];
+	/** Somebody talked with the person: more than a message left. */
+	conversation?: boolean;
+	/** It did not arrive. */
+	failed?: boolean;
+	/** Events it answered, by key: they are not told twice. */
+	occasions?: readonly string[];
 }
 
 export interface PaymentFacts {
@@ -74,6 +118,82 @@ export interface PaymentFacts {
 	willRetry?: boolean;
 	/** An event was raised for it already. */
 	raised: boolean;
+	method?: 'card' | 'ach' | 'check' | 'cash' | 'other';
+	/** How often this debit was tried again already. */
+	retries?: number;
+	autopay?: boolean;
+}
+
+export interface AppointmentFacts {
+	ref: string;
+	completedAt: number;
+	/** What it leaves for the patient to pay; undefined is not known yet. */
+	residualMinor?: number;
+	/** The residual is a copay that was known at the visit, or the payer has adjudicated. */
+	certain: boolean;
+	invoice?: string;
+	raised: boolean;
+}
+
+export interface InstallmentFacts {
+	number: number;
+	/** YYYY-MM-DD */
+	dueOn: string;
+	amountMinor: number;
+	paidMinor: number;
+	/** Events raised for it already. */
+	raised: readonly ('due' | 'missed')[];
+}
+
+export interface PlanFacts {
+	ref: string;
+	status: PlanStatus;
+	/** Invoices whose ladder it replaces. */
+	covers: readonly string[];
+	installments: readonly InstallmentFacts[];
+	/** An event for its breaking was raised already. */
+	brokenRaised: boolean;
+}
+
+export interface PromiseFacts {
+	ref: string;
+	status: PromiseStatus;
+	/** YYYY-MM-DD */
+	on: string;
+	amountMinor: number;
+	/** Paid since it was made. */
+	paidMinor: number;
+	/** How often it was moved. */
+	extensions: number;
+	covers: readonly string[];
+	raised: readonly ('due' | 'kept' | 'partial' | 'broken')[];
+}
+
+export interface FlagFacts {
+	ref: string;
+	/** reminder: asks for one; review: asks for staff. */
+	purpose: 'reminder' | 'review';
+	priority: 'low' | 'normal' | 'high';
+	at: number;
+	raised: boolean;
+}
+
+/** A statement cycle that has closed. */
+export interface CycleFacts {
+	/** YYYY-MM-DD */
+	closedOn: string;
+	/** Still unpaid of it so many days after its notice as the policy says. */
+	unpaidMinor: number;
+}
+
+export interface DisputeFacts {
+	ref: string;
+	invoice?: string;
+	payment?: string;
+	reason: string;
+	at: number;
+	acknowledged: boolean;
+	raised: boolean;
 }
 
 export interface ClaimFacts {
@@ -82,6 +202,12 @@ export interface ClaimFacts {
 	lines: LineFacts[];
 	/** Numbers of the denied lines an event was raised for already. */
 	raisedLines: number[];
+	/** Last day to act, by a rule of the payer's; absent without a rule. */
+	deadlineOn?: string;
+	/** A rejection before adjudication (277CA): nothing of it may go to the patient. */
+	rejected?: boolean;
+	/** The patient paid a share that a reversal took back: money to return, not to ask for. */
+	refundMinor?: number;
 }
 
 export interface AccountFacts {
@@ -106,6 +232,36 @@ export interface AccountFacts {
 	previousMinor?: number;
 	/** Staff work for an unpaid balance is open already. */
 	workOpen: boolean;
+	/**
+	 * Where law may come from: states by address, area code and practice, and cities (`NYC`), two letters else.
+	 * Empty is unknown; the strictest rule of all of them wins.
+	 */
+	places?: readonly string[];
+	/** The practice has begun debt collection procedures on it (NYC); unknown counts as begun where a law asks. */
+	inCollections?: boolean;
+	/** False: another person signed, or nobody did; undefined is the usual case that nobody questions. */
+	guarantorSigned?: boolean;
+	appointments?: readonly AppointmentFacts[];
+	plans?: readonly PlanFacts[];
+	promises?: readonly PromiseFacts[];
+	flags?: readonly FlagFacts[];
+	cycles?: readonly CycleFacts[];
+	disputes?: readonly DisputeFacts[];
+	planType?: string;
+	highDeductible?: boolean;
+	location?: string;
+	/** Amounts (minor) that subscriptions chose beside the policy's threshold. */
+	thresholds?: readonly number[];
+	/** Of all thresholds, those it has risen above and not fallen back from. */
+	above?: readonly number[];
+	/** Own rules it met at the last review, by id. */
+	matched?: readonly string[];
+	/** Events of today that no message has answered yet, by key and type. */
+	pendingEvents?: readonly { key: string; type: EventType; at: number; days?: number }[];
+	/** Ladders of staff work that are open for it already, by id. */
+	openLadders?: readonly string[];
+	/** The next statement, YYYY-MM-DD, when the practice keeps a cycle. */
+	nextStatementOn?: string;
 }
 
 /** One leaf that was looked at. */
@@ -155,6 +311,18 @@ export interface RaisedEvent {
 	payment?: string;
 	claim?: string;
 	lines?: number[];
+	appointment?: string;
+	plan?: string;
+	installment?: number;
+	promise?: string;
+	flag?: string;
+	dispute?: string;
+	/** rule_matched: the id of the rule. */
+	matched?: string;
+	/** balance_over_threshold: the threshold (minor). */
+	thresholdMinor?: number;
+	/** payment_plan_due: coming, missed, broken; promise: due, kept, partial, broken. payment_failed: soft, hard, bad_account, unauthorized, frozen. */
+	stage?: string;
 	/** One sentence, with the amount, without names. */
 	summary: string;
 	reasons: string[];
@@ -167,6 +335,12 @@ export interface StaffWork {
 	title: string;
 	severity: 'low' | 'normal' | 'high';
 	amountMinor: number;
+	/** What the policy's ladder says of it; absent: the usual. */
+	route?: string;
+	owner?: string;
+	dueBusinessDays?: number;
+	/** The id of the ladder that asks for it. */
+	ladder?: string;
 }
 
 /** What a flow or a person asks of Send Reminder; absent fields are the rules' to choose. */
@@ -192,6 +366,8 @@ export interface ReminderDecision {
 	fallback?: Channel;
 	amountMinor: number;
 	covers: string[];
+	/** The events of the day that it answers, the one that chose the message first; empty when it is the ladder's alone. */
+	occasions: { key: string; type: EventType }[];
 	sendAt?: number;
 	reasons: Reason[];
 }
@@ -206,6 +382,11 @@ export interface Decision {
 	events: RaisedEvent[];
 	/** Invoice → the milestone now raised. Only rises. */
 	raised: Record<string, number>;
+	/** Thresholds (minor) it is above now, and own rules it meets now: the next review's `above` and `matched`. */
+	above: number[];
+	matched: string[];
+	/** Plans and promises whose status follows from time and payments. */
+	arrangements: { ref: string; status: PlanStatus | PromiseStatus }[];
 	/** What the ladder would send now. `hold` with reason `not_due` when no step is due. */
 	reminder: ReminderDecision;
 	work: StaffWork[];
@@ -213,4 +394,6 @@ export interface Decision {
 	nextReviewAt?: number;
 	trace: Trace[];
 	policyHash: string;
+	/** Ids and reviewed-on days of the packs of law that were in force for it. */
+	packs: string[];
 }

@@ -1,6 +1,7 @@
 /** A practice as use cases read it: its zone, settings and compiled policy. */
 import { sql } from 'kysely';
 import type { Policy } from '../contracts/policy.ts';
+import { upgradePolicy } from '../contracts/policy-upgrade.ts';
 import type { Channel } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { type CompiledPolicy, compilePolicy } from '../rules/index.ts';
@@ -60,15 +61,16 @@ export async function readPractice(tx: Tx, practiceId: string): Promise<Practice
 		.select(sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'))
 		.where('practice_id', '=', practiceId)
 		.executeTakeFirstOrThrow();
+	const policy = upgradePolicy(row.policy) as Policy;
 	return {
 		id: row.practice_id,
 		name: row.name,
 		zone: row.time_zone,
 		currency: row.currency,
 		settings: row.settings as PracticeSettings,
-		policy: row.policy as Policy,
+		policy,
 		policyHash: row.policy_hash,
-		rules: rulesOf(row.policy as Policy, row.policy_hash),
+		rules: rulesOf(policy, row.policy_hash),
 		paused: row.paused,
 		served: new Set(row.served),
 	};

@@ -29,6 +29,12 @@ export const TABLES = [
 	'delivery',
 	'reminder',
 	'escalation',
+	'appointment',
+	'arrangement',
+	'flag',
+	'dispute',
+	'cycle',
+	'print_batch',
 	'import',
 	'import_change',
 	'review',
@@ -141,11 +147,21 @@ create table account (
 	next_review_at timestamptz,
 	reviewed_at timestamptz,
 	import_id text,
+	-- Accounts of one guarantor share the caps and the day's one message: the practice's own code for that person.
+	guarantor text,
+	-- False when another person signed as guarantor, or nobody did.
+	guarantor_signed boolean,
+	-- Debt collection procedures have begun (6 RCNY 2-191).
+	in_collections boolean,
+	-- Thresholds it is above and own rules it meets, as the last review found.
+	above bigint[] not null default '{}',
+	matched text[] not null default '{}',
 	created_at timestamptz not null,
 	updated_at timestamptz not null,
 	primary key (practice_id, account_ref)
 );
 create unique index account_your_reference on account (practice_id, test, your_reference);
+create index account_guarantor on account (practice_id, test, guarantor) where guarantor is not null;
 -- The periodic review reads only this: its size is the number of due accounts, not of accounts.
 create index account_due on account (next_review_at, practice_id) where next_review_at is not null;
 
@@ -156,6 +172,10 @@ create table contact_point (
 	address text not null,
 	valid boolean not null default true,
 	invalid_reason text,
+	-- Reach the person here and nowhere else (45 CFR 164.522(b)).
+	only_here boolean not null default false,
+	-- Asked for: fax goes nowhere unasked.
+	requested boolean not null default false,
 	updated_at timestamptz not null,
 	primary key (practice_id, account_ref, channel)
 );
@@ -167,6 +187,10 @@ create table consent (
 	channel text not null,
 	state text not null check (state in ('granted', 'revoked')),
 	evidence text not null,
+	-- What was agreed to or revoked: messages about bills, or all.
+	purpose text not null default 'billing' check (purpose in ('billing', 'all')),
+	-- When the person was told that the channel is not private and still preferred it.
+	risk_notice_at timestamptz,
 	actor text not null,
 	at timestamptz not null,
 	primary key (practice_id, account_ref, channel)
@@ -194,6 +218,18 @@ create table invoice (
 	paused_days integer not null default 0,
 	-- Since when it is owed anew, after it had been paid: its ladder began again then.
 	again_since timestamptz,
+	-- Who received the care, where it was not the guarantor; the practice's own code for that person.
+	patient_ref text,
+	patient_relation text check (patient_relation in ('self', 'child', 'adult')),
+	patient_born_on date,
+	confidential boolean not null default false,
+	-- What the good faith estimate said (45 CFR 149.610).
+	estimate_minor bigint,
+	-- Since when all that is left of it lies with a payer: the ladder's clock stands.
+	insurance_since timestamptz,
+	status_overdue boolean not null default false,
+	status_raised boolean not null default false,
+	returned_at timestamptz,
 	import_id text,
 	created_at timestamptz not null,
 	updated_at timestamptz not null,
@@ -213,6 +249,8 @@ create table payment (
 	method text,
 	code text,
 	will_retry boolean not null default false,
+	-- How often this debit was tried again (Nacha allows two more tries).
+	retries integer not null default 0,
 	autopay boolean not null default false,
 	at timestamptz not null,
 	as_of timestamptz not null,
@@ -240,6 +278,18 @@ create table claim (
 	invoice text,
 	lines jsonb not null,
 	raised_lines integer[] not null default '{}',
+	-- Who works the denial, and what was done: status, evidence, actor and instant, in order.
+	owner text,
+	worked jsonb not null default '[]',
+	-- The latest acknowledgement (277CA) of each source.
+	acknowledgements jsonb not null default '[]',
+	rejected boolean not null default false,
+	service_from date,
+	denied_at timestamptz,
+	deadline_on date,
+	deadline_rule text,
+	-- What the patient paid of a share that a reversal took back.
+	refund_minor bigint not null default 0,
 	as_of timestamptz not null,
 	source text not null,
 	import_id text,
@@ -354,6 +404,11 @@ create table reminder (
 	actor text not null,
 	performed_by text,
 	batch text,
+	-- Events of the day it answers, by event_id: later calls because of them are duplicates.
+	occasions text[] not null default '{}',
+	-- Consent, packs of law and text versions in force when it left.
+	evidence jsonb,
+	print_batch text,
 	created_at timestamptz not null,
 	send_at timestamptz,
 	expires_at timestamptz,
@@ -397,11 +452,115 @@ create table escalation (
 	delivered_to text,
 	delivery_error text,
 	accounts text[] not null default '{}',
+	-- The ladder that opened it, the rung it stands on, and when it moves up if nobody works it.
+	ladder text,
+	rung integer not null default 0,
+	next_rung_at timestamptz,
 	primary key (practice_id, escalation_ref)
 );
 -- One open item per cause.
 create unique index escalation_cause on escalation (practice_id, test, cause) where status = 'open';
 create index escalation_account on escalation (practice_id, account_ref);
+
+create table appointment (
+	practice_id text not null,
+	appointment_ref text not null,
+	account_ref text not null,
+	your_reference text not null,
+	completed_at timestamptz not null,
+	-- What it leaves to pay; null until it is known.
+	residual_minor bigint,
+	currency text not null,
+	-- A copay known at the visit, or the payer has adjudicated: no estimate is told as a debt.
+	certain boolean not null default false,
+	invoice text,
+	raised boolean not null default false,
+	as_of timestamptz not null,
+	source text not null,
+	primary key (practice_id, appointment_ref)
+);
+create unique index appointment_your_reference on appointment (practice_id, account_ref, your_reference);
+
+-- Payment plans and promises to pay. A promise is one installment.
+create table arrangement (
+	practice_id text not null,
+	arrangement_ref text not null,
+	account_ref text not null,
+	kind text not null check (kind in ('plan', 'promise')),
+	your_reference text not null default '',
+	status text not null,
+	currency text not null,
+	total_minor bigint not null,
+	-- [{number, due_on, amount_minor, paid_minor, raised}]
+	installments jsonb not null,
+	-- Invoices it covers; empty covers all that was owed when it was made.
+	covers text[] not null default '{}',
+	extensions integer not null default 0,
+	raised text[] not null default '{}',
+	source text not null,
+	actor text not null,
+	created_at timestamptz not null,
+	updated_at timestamptz not null,
+	primary key (practice_id, arrangement_ref)
+);
+create index arrangement_account on arrangement (practice_id, account_ref);
+
+create table flag (
+	practice_id text not null,
+	flag_ref text not null,
+	account_ref text not null,
+	purpose text not null check (purpose in ('reminder', 'review')),
+	priority text not null check (priority in ('low', 'normal', 'high')),
+	note text,
+	actor text not null,
+	at timestamptz not null,
+	raised boolean not null default false,
+	cleared_at timestamptz,
+	primary key (practice_id, flag_ref)
+);
+create index flag_account on flag (practice_id, account_ref) where cleared_at is null;
+
+create table dispute (
+	practice_id text not null,
+	dispute_ref text not null,
+	account_ref text not null,
+	invoice text,
+	payment text,
+	reason text not null,
+	source text not null,
+	actor text not null,
+	at timestamptz not null,
+	acknowledged_at timestamptz,
+	raised boolean not null default false,
+	resolved_at timestamptz,
+	outcome text,
+	primary key (practice_id, dispute_ref)
+);
+create index dispute_account on dispute (practice_id, account_ref) where resolved_at is null;
+
+-- What each closed statement cycle left unpaid: recurring balances are counted from here.
+create table cycle (
+	practice_id text not null,
+	account_ref text not null,
+	closed_on date not null,
+	unpaid_minor bigint not null,
+	primary key (practice_id, account_ref, closed_on)
+);
+
+create table print_batch (
+	practice_id text not null,
+	print_batch text not null,
+	test boolean not null,
+	cycle_on date not null,
+	letters integer not null,
+	pages integer not null,
+	pdf bytea not null,
+	digest bytea not null,
+	actor text not null,
+	created_at timestamptz not null,
+	printed_at timestamptz,
+	primary key (practice_id, print_batch)
+);
 
 create table import (
 	practice_id text not null,
@@ -822,7 +981,7 @@ begin
 	for c in select * from import_change where practice_id = p_practice and import_id = p_import order by change desc loop
 		-- What names a row, and what reviews and sends write to it beside the facts.
 		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] else array['account_ref', 'channel'] end;
-		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines'] else array[]::text[] end;
+		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner'] else array[]::text[] end;
 		v_accounts := v_accounts || (c.after->>'account_ref');
 		select string_agg(format('%I = %L', k, c.after->>k), ' and ') into v_where from unnest(v_keys) k;
 		v_current := null;
