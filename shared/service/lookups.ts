@@ -10,13 +10,13 @@ import type { Decision } from '../rules/types.ts';
 import { type Account, findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
 import { compose, hasText, MESSAGES } from './compose.ts';
-import { titleWithoutNames } from './escalations.ts';
+import { titleWithoutNames } from './escalations/words.ts';
 import { e164 } from './facts.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
 import { consentText } from './record.ts';
 import { sha256Hex } from './refs.ts';
 import { requestOf, whyFields } from './reminders/ask.ts';
-import { oldestDays } from './review.ts';
+import { oldestDays } from './review/age.ts';
 import type { Caller, Deps } from './types.ts';
 
 const reads = (deps: Deps, tx: Tx, caller: Caller, what: string, subject: string) =>

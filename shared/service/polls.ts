@@ -1,7 +1,7 @@
 /** Reading billing sources page by page, where a vendor has no webhook for a fact or one was missed. */
 import { Failure } from '../contracts/failure.ts';
 import { markConnection, openConnection } from './connections.ts';
-import { openWork } from './escalations.ts';
+import { openWork } from './escalations/open.ts';
 import { recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { iso, readPractice } from './practice.ts';

@@ -2,7 +2,7 @@
 import { CHANNELS, type Channel } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
-import { openWork } from './escalations.ts';
+import { openWork } from './escalations/open.ts';
 import { raise } from './events.ts';
 import { iso, localIso, type Practice } from './practice.ts';
 import { newRef } from './refs.ts';

@@ -1,7 +1,8 @@
 /** The service: every use case, bound to what it needs. */
 import type { Service } from '../operations/registry.ts';
 import { prepareReminder, recordContact } from './contacts.ts';
-import { deliverWork, escalate } from './escalations.ts';
+import { deliverWork } from './escalations/deliver.ts';
+import { escalate } from './escalations/escalate.ts';
 import { listEvents } from './events.ts';
 import { holdReminders, resumeReminders } from './holds.ts';
 import { importFile } from './imports.ts';
@@ -14,7 +15,8 @@ import { dispatch } from './reminders/dispatch.ts';
 import { approveBatch } from './reminders/plan.ts';
 import { sendReminder } from './reminders/send.ts';
 import { sweepReminders } from './reminders/sweep.ts';
-import { reviewJob, runAccountReview, sweepWork } from './review.ts';
+import { sweepWork } from './review/due.ts';
+import { reviewJob, runAccountReview } from './review/run.ts';
 import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
 import { tick } from './tick.ts';
 import type { Caller, Deps, UseCases } from './types.ts';

@@ -14,7 +14,7 @@ import { type Account, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { compose } from '../compose.ts';
 import { hookAddress, markConnection, type OpenConnection, openConnection } from '../connections.ts';
-import { openWork } from '../escalations.ts';
+import { openWork } from '../escalations/open.ts';
 import { recordFacts } from '../facts.ts';
 import { newLink } from '../links.ts';
 import { iso, type Practice, readPractice, senderName } from '../practice.ts';

@@ -5,7 +5,7 @@ import type { Tx } from '../../ledger/open.ts';
 import type { Reason } from '../../rules/types.ts';
 import { loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { openWork } from '../escalations.ts';
+import { openWork } from '../escalations/open.ts';
 import { raise } from '../events.ts';
 import { iso, localIso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';

@@ -5,7 +5,7 @@ import type { Channel } from '../../contracts/words.ts';
 import { loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { openConnection } from '../connections.ts';
-import { openWork } from '../escalations.ts';
+import { openWork } from '../escalations/open.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { applyDelivery, tellNotDelivered } from './outcome.ts';
