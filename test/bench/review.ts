@@ -1,6 +1,6 @@
 /** The periodic review of due accounts, in a small ledger and in a large one: its cost must follow what is due. */
 import type { PGlite } from '@electric-sql/pglite';
-import { reviewDue } from '../../shared/service/review.ts';
+import { reviewDue } from '../../shared/service/review/due.ts';
 import { atMost, type Row } from './row.ts';
 import { type BenchService, cpuOf, startBenchService } from './service.ts';
 
