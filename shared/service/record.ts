@@ -18,7 +18,7 @@ import { bodyHash, keyOf, keyReused, once } from './once.ts';
 import { accountLink, actorOf, causeOf, iso, type Practice, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
 import { optOut } from './replies.ts';
-import { reviewAccounts } from './review.ts';
+import { reviewAccounts } from './review/accounts.ts';
 import type { Caller, Deps } from './types.ts';
 
 /** What a call needs of its practice and what hardly ever changes: read once in a while, so that recording stays one round trip. */
