@@ -25,7 +25,7 @@ const KEY_ORDER = [
 	'tags',
 ];
 
-/** A solution refuses a longer definition (PowerPlatformConnectors, issue 3567), long before the megabyte of certification. */
+/** A solution refuses a longer definition (PowerPlatformConnectors, issue 3567), long before the megabyte of certification. It carries the definition without indentation. */
 const SOLUTION_LIMIT = 500_000;
 
 /** The Swagger file as bytes: size, strict JSON, indentation, order of keys. */
@@ -39,7 +39,7 @@ export const checkText = (bytes: Buffer): Finding[] =>
 			return report('DEF14', 'E', '', 'The file is not strict JSON.');
 		}
 		if (bytes.length > 1024 * 1024 || !Buffer.from(text).equals(bytes)) report('DEF14', 'E', '', 'The file must be UTF-8 and at most 1 MB.');
-		if (text.length > SOLUTION_LIMIT) report('DEF14', 'W', '', 'The file is too long for a solution.');
+		if (JSON.stringify(document).length > SOLUTION_LIMIT) report('DEF14', 'W', '', 'The file is too long for a solution.');
 		const keys = Object.keys(objectOf(document)).filter((key) => KEY_ORDER.includes(key));
 		if (JSON.stringify(keys) !== JSON.stringify(KEY_ORDER.filter((key) => keys.includes(key))))
 			report('DEF10', 'W', '', 'The keys do not stand in the usual order.');
