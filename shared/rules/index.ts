@@ -4,6 +4,7 @@ export { type CheckInput, type CheckResult, checkReminderRules } from './check.t
 export { type CompiledPolicy, compilePolicy } from './decide.ts';
 export { explain, explainRules } from './explain.ts';
 export { clockMinutes, type Hours, nextAllowed } from './hours.ts';
+export { type PlaceEvidence, placesOf } from './law/places.ts';
 export { type Check, type Compiled, compileCheck, type Getter, type Ternary } from './leaves.ts';
 export { REASONS, type ReasonCode } from './reasons.ts';
 export type * from './types.ts';

@@ -44,12 +44,22 @@ function addressZones(state: string | undefined, zip: string | undefined): Found
 }
 
 function zipPlace(zip: string): { state: string; zones: readonly string[] } | 'unknown' {
-	const code = /^(\d{5})(?:-?\d{4})?$/.exec(zip)?.[1];
-	if (code === undefined) return 'unknown';
-	const state = lookUp(ZIP_EXCEPTIONS, Number(code)) ?? lookUp(ZIP_STATES, Number(code.slice(0, 3)));
+	const state = stateOfZip(zip);
 	const ofState = state === undefined ? undefined : STATE_ZONES[state];
 	if (state === undefined || ofState === undefined) return 'unknown';
-	return { state, zones: lookUp(ZIP_ZONES, Number(code.slice(0, 3))) ?? ofState };
+	return { state, zones: lookUp(ZIP_ZONES, Math.floor((fiveDigits(zip) as number) / 100)) ?? ofState };
+}
+
+/** The state of a ZIP code; `elsewhere` for island states, undefined for text that is none and for military addresses. */
+export function stateOfZip(zip: string): string | undefined {
+	const code = fiveDigits(zip);
+	return code === undefined ? undefined : (lookUp(ZIP_EXCEPTIONS, code) ?? lookUp(ZIP_STATES, Math.floor(code / 100)));
+}
+
+/** The five digits of a ZIP code as a number; undefined for text that is none. */
+export function fiveDigits(zip: string): number | undefined {
+	const code = /^(\d{5})(?:-?\d{4})?$/.exec(zip)?.[1];
+	return code === undefined ? undefined : Number(code);
 }
 
 const lookUp = <T>(ranges: readonly (readonly [from: number, to: number, value: T])[], number: number): T | undefined =>
@@ -57,9 +67,16 @@ const lookUp = <T>(ranges: readonly (readonly [from: number, to: number, value: 
 
 /** A toll-free or unassigned code says nothing about a place; a foreign number says that the place is abroad. */
 function phoneZones(phone: string | undefined): Found {
+	const national = nationalNumber(phone);
+	if (national === undefined) return undefined;
+	return national === 'abroad' ? 'unknown' : byCode.get(national.slice(0, 3));
+}
+
+/** The ten digits of a number of the North American Numbering Plan; undefined for text that is no number. */
+export function nationalNumber(phone: string | undefined): string | 'abroad' | undefined {
 	const digits = phone?.replace(/\D/g, '') ?? '';
 	if (phone === undefined || digits === '') return undefined;
-	if (phone.trim().startsWith('+') && !digits.startsWith('1')) return 'unknown';
+	if (phone.trim().startsWith('+') && !digits.startsWith('1')) return 'abroad';
 	const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
-	return national.length === 10 ? byCode.get(national.slice(0, 3)) : undefined;
+	return national.length === 10 ? national : undefined;
 }
