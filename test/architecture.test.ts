@@ -32,7 +32,7 @@ const LAYERS: Layer[] = [
 	{ folder: RULES, may: [CONTRACTS], packages: NONE },
 	{ folder: OPERATIONS, may: [CONTRACTS, RULES], packages: NONE },
 	{ folder: PROVIDERS, may: [CONTRACTS], packages: /^node:(crypto|buffer)$|^@microsoft\/microsoft-graph-client$/ },
-	{ folder: FILES, may: [CONTRACTS], packages: NONE },
+	{ folder: FILES, may: [CONTRACTS, RULES], packages: NONE },
 	{ folder: LEDGER, may: [CONTRACTS] },
 	{ folder: SERVICE, may: [CONTRACTS, RULES, OPERATIONS, PROVIDERS, FILES, LEDGER] },
 	{ folder: 'shared/cli', may: [CONTRACTS, RULES, OPERATIONS] },

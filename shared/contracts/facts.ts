@@ -91,7 +91,7 @@ export interface ClaimLine {
 	state: LineState;
 	/** PR-1, PR-2, PR-3: deductible, coinsurance, copay. */
 	patientMinor: number;
-	/** What the denial is about and who works it; empty when the line is not denied. */
+	/** What the denial is about and who works it; a key of DENIAL_CATEGORIES, absent when the line is not denied. */
 	category?: string;
 }
 
@@ -112,4 +112,48 @@ export interface ClaimFact extends Sourced {
 	invoice?: string;
 }
 
-export type Fact = BalanceFact | PaymentFact | ClaimFact;
+/** One status of a claim acknowledgement (STC01, STC10 or STC11 of a 277CA). */
+export interface AcknowledgementStatus {
+	/** Claim status category code: A0 to A8, P0 to P5, F0 to F4, R…, E…, D0. */
+	category: string;
+	/** Claim status code; what exactly is wrong or done. */
+	status: string;
+	/** Entity code: whom it is about, such as PR (payer) or 85 (billing provider). */
+	entity?: string;
+	/** Service line, 1-based in the order of the file; absent means the claim. */
+	line?: number;
+}
+
+/**
+ * What a clearinghouse or payer says of a claim before it is decided (277CA). Several come for one claim: of each
+ * `sender` the latest `asOf` counts.
+ */
+export interface AcknowledgementFact extends Sourced {
+	kind: 'acknowledgement';
+	/** Patient control number, as in CLP01 of the remittance. */
+	claim: string;
+	/** Payer's claim number, once it has one (REF*1K). */
+	payerClaim?: string;
+	/** Who speaks: the information source of the file. */
+	sender: string;
+	/** Whether the sender is the payer or a clearinghouse on the way to it. */
+	senderKind: 'payer' | 'clearinghouse';
+	/** rejected: never entered adjudication, without appeal rights; nothing of it may go to the patient. */
+	outcome: 'accepted' | 'rejected' | 'pending' | 'finalised' | 'unknown';
+	/** The status that decided the outcome, and all of them. */
+	category: string;
+	statusCode: string;
+	statuses: AcknowledgementStatus[];
+	/** One sentence in our words; never the free text of the file. */
+	text: string;
+	/** YYYY-MM-DD the status took effect (STC02). */
+	effectiveOn?: string;
+	/** First day of service. */
+	serviceFrom?: string;
+	/** Total claim charge (STC04). */
+	chargeMinor?: number;
+	/** Invoice, where the claim number names it. */
+	invoice?: string;
+}
+
+export type Fact = BalanceFact | PaymentFact | ClaimFact | AcknowledgementFact;
