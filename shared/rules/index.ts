@@ -7,5 +7,6 @@ export { clockMinutes, type Hours, nextAllowed } from './hours.ts';
 export { type PlaceEvidence, placesOf } from './law/places.ts';
 export { type Check, type Compiled, compileCheck, type Getter, type Ternary } from './leaves.ts';
 export { REASONS, type ReasonCode } from './reasons.ts';
+export { afterBusinessDays, firstWorkingMoment } from './staff-time.ts';
 export type * from './types.ts';
 export { type ZoneEvidence, zonesOf } from './zones.ts';
