@@ -361,6 +361,9 @@ export interface EscalationTable {
 	delivered_to: string | null;
 	delivery_error: string | null;
 	accounts: Generated<string[]>;
+	place: JsonOrNull;
+	claimed_by: string | null;
+	claimed_at: InstantOrNull;
 	ladder: string | null;
 	rung: Generated<number>;
 	next_rung_at: InstantOrNull;

@@ -424,6 +424,7 @@ create table reminder (
 -- One intent, one reminder: what makes twenty equal calls at once one message.
 create unique index reminder_intent on reminder (practice_id, intent_key);
 create index reminder_account on reminder (practice_id, account_ref, created_at);
+create index reminder_recent on reminder (practice_id, created_at);
 create index reminder_external on reminder (practice_id, vendor, external_id) where external_id is not null;
 create index reminder_open on reminder (practice_id, status, claimed_at) where status in ('sending', 'scheduled', 'prepared');
 
@@ -452,7 +453,12 @@ create table escalation (
 	delivered_to text,
 	delivery_error text,
 	accounts text[] not null default '{}',
-	-- The ladder that opened it, the rung it stands on, and when it moves up if nobody works it.
+	-- Where the connected tool holds it: {connection, target}; null when no tool does (any more).
+	place jsonb,
+	-- The process that is telling a connected tool right now.
+	claimed_by text,
+	claimed_at timestamptz,
+	-- The ladder that opened it, the rung it stands on, and when it next moves up or has missed its due date.
 	ladder text,
 	rung integer not null default 0,
 	next_rung_at timestamptz,
@@ -461,6 +467,8 @@ create table escalation (
 -- One open item per cause.
 create unique index escalation_cause on escalation (practice_id, test, cause) where status = 'open';
 create index escalation_account on escalation (practice_id, account_ref);
+create index escalation_rung on escalation (practice_id, next_rung_at) where status = 'open';
+create index escalation_link on escalation (practice_id, external_link) where external_link is not null;
 
 create table appointment (
 	practice_id text not null,
