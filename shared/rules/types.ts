@@ -200,8 +200,12 @@ export interface ClaimFacts {
 	ref: string;
 	payer: string;
 	lines: LineFacts[];
-	/** Numbers of the denied lines an event was raised for already. */
+	/** Numbers of the denied lines an event was raised for already; 0 stands for the whole claim, when it was rejected. */
 	raisedLines: number[];
+	/** The invoice behind it, by our code: nothing of a rejected claim is asked for. */
+	invoice?: string;
+	/** The remittance that brought the denial (TRN02, CLP07): the same lines denied by a later one are a new occurrence. */
+	trace?: string;
 	/** Last day to act, by a rule of the payer's; absent without a rule. */
 	deadlineOn?: string;
 	/** A rejection before adjudication (277CA): nothing of it may go to the patient. */
@@ -249,12 +253,17 @@ export interface AccountFacts {
 	disputes?: readonly DisputeFacts[];
 	planType?: string;
 	highDeductible?: boolean;
+	/** State of residence, two letters, for the practice's own rules; law reads `places`. */
+	state?: string;
 	location?: string;
-	/** Amounts (minor) that subscriptions chose beside the policy's threshold. */
+	/**
+	 * Amounts (minor) that subscriptions chose beside the policy's threshold. Whoever adds one puts it into `above` of
+	 * the accounts that are over it, or each of them raises an event for a balance that did not rise.
+	 */
 	thresholds?: readonly number[];
-	/** Of all thresholds, those it has risen above and not fallen back from. */
+	/** Of all thresholds, those it has risen above and not fallen back from. Absent: never looked at, so nothing has risen. */
 	above?: readonly number[];
-	/** Own rules it met at the last review, by id. */
+	/** Rules it met at the last review, by id: the practice's own, high_deductible, recurring. Absent: never looked at. */
 	matched?: readonly string[];
 	/** Events of today that no message has answered yet, by key and type. */
 	pendingEvents?: readonly { key: string; type: EventType; at: number; days?: number }[];
@@ -321,7 +330,10 @@ export interface RaisedEvent {
 	matched?: string;
 	/** balance_over_threshold: the threshold (minor). */
 	thresholdMinor?: number;
-	/** payment_plan_due: coming, missed, broken; promise: due, kept, partial, broken. payment_failed: soft, hard, bad_account, unauthorized, frozen. */
+	/**
+	 * payment_plan_due: coming, missed, broken; of a promise: due, kept, partial, broken. payment_failed: soft, hard,
+	 * bad_account, unauthorized, frozen, deceased, unknown. claim_denied: rejected. balance_overdue: status.
+	 */
 	stage?: string;
 	/** One sentence, with the amount, without names. */
 	summary: string;
@@ -351,8 +363,8 @@ export interface ReminderRequest {
 	invoices?: string[];
 	/** The step was taken by a message that did not get through: its fallback says the same once more, whatever the ladder says. */
 	repeat?: true;
-	/** The event that asks for it: payment_failed has its own message and no milestone. */
-	because?: { type: EventType; days?: number };
+	/** The event that asks for it: payment_failed has its own message and no milestone. With its key it is never told twice. */
+	because?: { type: EventType; days?: number; key?: string };
 }
 
 export interface ReminderDecision {
