@@ -32,20 +32,37 @@ export interface Permission {
 	at: number | undefined;
 }
 
-export function permissionFor(scope: Scope, views: readonly InvoiceView[], wanted?: Channel): Permission {
+/** What a message asks for beside the invoices' own money. */
+export interface Asking {
+	/** The channel somebody chose. */
+	channel?: Channel | undefined;
+	/** An installment, or a payment that came back: money of no invoice that may be asked for. */
+	extraMinor?: number;
+	/** It asks for no money (an acknowledgement): no amount is needed, and silence after a reply does not stand against the answer to it. */
+	plain?: boolean;
+	/** Waits of this message alone. */
+	waits?: readonly Reason[];
+}
+
+export function permissionFor(scope: Scope, views: readonly InvoiceView[], asking: Asking = {}): Permission {
 	const { plan, facts } = scope;
-	const amountMinor = views.reduce((sum, view) => sum + view.eligibleMinor, 0);
+	const wanted = asking.channel;
+	const amountMinor = asking.plain === true ? 0 : views.reduce((sum, view) => sum + view.eligibleMinor, asking.extraMinor ?? 0);
 	const stops = [...scope.absolute];
-	if (amountMinor === 0) for (const why of whyNothing(views)) addOnce(stops, why);
-	else belowMinimum(scope, amountMinor, stops);
-	const { open, reasons } = channelsFor(plan, facts, amountMinor, wanted === undefined ? plan.policy.channels : [wanted], scope.trace);
+	if (amountMinor > 0) belowMinimum(scope, amountMinor, stops);
+	else if (asking.plain !== true) for (const why of whyNothing(views)) addOnce(stops, why);
+	// What asks for no money is not too small for paper.
+	const worth = asking.plain === true ? plan.minimumIn(facts.currency).paperMinor : amountMinor;
+	const { open, reasons } = channelsFor(plan, facts, worth, wanted === undefined ? plan.policy.channels : [wanted], scope.trace);
 	// Nothing to ask for says why by itself; that nothing is also too little for paper would only confuse.
-	stops.push(...(amountMinor === 0 ? reasons.filter((why) => why.code !== 'below_paper_minimum') : reasons));
-	stale(scope, views, stops);
+	stops.push(...(worth === 0 ? reasons.filter((why) => why.code !== 'below_paper_minimum') : reasons));
+	if (asking.plain !== true) stale(scope, views, stops);
 	const [channel, ...others] = byVoiceCaps(open, scope.waits);
 	const fallback = plan.policy.fallback && wanted === undefined ? others.find((other) => other !== 'voice' || scope.waits.voice.length === 0) : undefined;
-	return { amountMinor, channel, fallback, ...timing(scope, channel, stops) };
+	return { amountMinor, channel, fallback, ...timing(scope, channel, stops, asking) };
 }
+
+const COOLDOWNS: readonly string[] = ['cooldown_payment', 'cooldown_reply'];
 
 /** A call over its caps comes after every other channel. */
 const byVoiceCaps = (open: readonly Channel[], waits: Waits): readonly Channel[] =>
@@ -85,9 +102,10 @@ function stale({ plan, now, trace }: Scope, views: readonly InvoiceView[], stops
 	trace.push({ rule: 'stale_balance', outcome: ok ? 'pass' : 'hold', text: why?.text ?? `Confirmed within ${limit} hours.`, leaves });
 }
 
-function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[]): Pick<Permission, 'stops' | 'waits' | 'at'> {
+function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[], asking: Asking): Pick<Permission, 'stops' | 'waits' | 'at'> {
 	const hours = channel === undefined || keepsHours(channel);
-	const all = [...waits.common, ...(channel === 'voice' ? waits.voice : []), ...(hours ? waits.hours : [])];
+	const common = asking.plain === true ? waits.common.filter((why) => !COOLDOWNS.includes(why.code)) : waits.common;
+	const all = [...(asking.waits ?? []), ...common, ...(channel === 'voice' ? waits.voice : []), ...(hours ? waits.hours : [])];
 	const passing: Reason[] = [];
 	const untils: number[] = [];
 	for (const why of all) {

@@ -27,7 +27,7 @@ export function decideReminder(scope: Scope, views: readonly InvoiceView[], whol
 	if (step.stop !== undefined && open.length > 0) return refused(scope, step);
 	const covers = open.length === 0 ? wanted : step.covers;
 	const everything = open.length === 0 ? wanted.length === views.length : covers.length === views.filter((view) => view.eligibleMinor > 0).length;
-	const permission = everything && request.channel === undefined ? whole : permissionFor(scope, covers, request.channel);
+	const permission = everything && request.channel === undefined ? whole : permissionFor(scope, covers, { channel: request.channel });
 	return decided(scope, step, permission);
 }
 
