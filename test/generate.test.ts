@@ -7,7 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GENERATORS } from './generate.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const GENERATED = ['shared/operations/registry.ts', 'shared/providers/registry.ts', 'power-automate-connector/definition/apiDefinition.swagger.json'];
+const GENERATED = [
+	'shared/contracts/policy.schema.json',
+	'shared/operations/registry.ts',
+	'shared/providers/registry.ts',
+	'power-automate-connector/definition/apiDefinition.swagger.json',
+];
 
 describe('Generating', () => {
 	let copy: string;
@@ -47,7 +52,8 @@ describe('Generating', () => {
 		const before = GENERATED.map((file) => statSync(join(copy, file)).mtimeMs);
 		const { status, stderr } = run('--check');
 		expect(status).toBe(1);
-		for (const name of ['shared/operations/registry.ts', 'shared/providers/registry.ts', 'apiDefinition.swagger.json']) expect(stderr).toContain(name);
+		for (const name of ['shared/contracts/policy.schema.json', 'shared/operations/registry.ts', 'shared/providers/registry.ts', 'apiDefinition.swagger.json'])
+			expect(stderr).toContain(name);
 		expect(GENERATED.map((file) => statSync(join(copy, file)).mtimeMs)).toEqual(before);
 	});
 

@@ -8,7 +8,12 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 
 /** The connector's definition comes from the registry of operations. */
-export const GENERATORS = ['shared/operations/generate.ts', 'shared/providers/generate.ts', 'power-automate-connector/scripts/generate.ts'];
+export const GENERATORS = [
+	'shared/contracts/generate.ts',
+	'shared/operations/generate.ts',
+	'shared/providers/generate.ts',
+	'power-automate-connector/scripts/generate.ts',
+];
 
 /** @returns whether every generator ended well; after one that failed the others still run, so that all is named at once */
 export const generate = (args: readonly string[]): boolean =>

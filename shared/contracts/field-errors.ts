@@ -17,15 +17,22 @@ export function fieldErrors(errors: readonly ErrorObject[]): FieldError[] {
 	const seen = new Set<string>();
 	const out: FieldError[] = [];
 	for (const error of errors) {
+		// Of several types that would do, the sentence of anyOf names all; what one of them alone complains of would mislead.
+		if (error.keyword === 'type' && error.schemaPath.includes('/anyOf/')) continue;
 		const base = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
 		const at = (name: string) => (base === '' ? name : `${base}.${name}`);
-		const { field, message } = sentence(error, base, at);
+		const { field, message } = error.keyword === 'anyOf' ? oneOfTypes(errors, error, base) : sentence(error, base, at);
 		// A value of the wrong type breaks every other rule too; the first complaint is the useful one.
 		if (seen.has(field)) continue;
 		seen.add(field);
 		out.push({ field, message });
 	}
 	return out;
+}
+
+function oneOfTypes(errors: readonly ErrorObject[], { instancePath }: ErrorObject, field: string): FieldError {
+	const types = errors.filter((error) => error.keyword === 'type' && error.instancePath === instancePath).map((error) => article(String(error.params['type'])));
+	return { field, message: `"${field}" must be ${types.join(', or ')}.` };
 }
 
 function sentence(error: ErrorObject, base: string, at: (name: string) => string): FieldError {
@@ -41,6 +48,8 @@ function sentence(error: ErrorObject, base: string, at: (name: string) => string
 			return { field: at(String(p['missingProperty'])), message: `"${at(String(p['missingProperty']))}" is required. Add it.` };
 		case 'type':
 			return { field, message: `"${field}" must be ${article(String(p['type']))}.` };
+		case 'const':
+			return { field, message: `"${field}" must be ${String(p['allowedValue'])}.` };
 		case 'enum':
 			return { field, message: `"${field}" must be one of: ${(p['allowedValues'] as unknown[]).join(', ')}.` };
 		case 'format':

@@ -18,7 +18,7 @@ export const prepareReminder =
 	(deps: Deps, caller: Caller): Service['prepare_reminder'] =>
 	(input) =>
 		once(deps, caller, 'prepare_reminder', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			const ref = await findRef(tx, caller, input);
 			const account = await loadAccount(tx, practice, ref, now, true);
@@ -88,7 +88,7 @@ export const recordContact =
 	(deps: Deps, caller: Caller): Service['record_contact'] =>
 	(input) =>
 		once(deps, caller, 'record_contact', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			const at = input.at ? Date.parse(input.at) : now;
 			if (at > now + 300_000) throw invalidField('at', '"at" lies in the future. Give the moment of the contact.');

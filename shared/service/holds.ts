@@ -89,7 +89,7 @@ export const holdReminders =
 	(deps: Deps, caller: Caller): Service['hold_reminders'] =>
 	(input) =>
 		once(deps, caller, 'hold_reminders', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			await endExpired(tx, practice, now);
 			const scope = input.scope as Scope;
@@ -162,7 +162,7 @@ export const resumeReminders =
 	(deps: Deps, caller: Caller): Service['resume_reminders'] =>
 	async (input) => {
 		const answer = await once(deps, caller, 'resume_reminders', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			await endExpired(tx, practice, now);
 			let scope: Scope;

@@ -242,7 +242,7 @@ export const importFile =
 		};
 		if (input.preview_only) return { ...texts, import_ref: '', duplicate: false, changed: 0, unchanged: 0, baseline_text: '', settles_at: '' };
 		const answer = await once(deps, caller, 'import_file', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const done = await importFacts(deps, tx, practice, caller, {
 				kind: reading.kind,
 				sourceName: reading.kind,
@@ -317,7 +317,7 @@ export async function undoImport(
 			.executeTakeFirst();
 		if (!row) throw new Failure('missing', 'There is no such import. Take the reference from the answer of the import.', { code: 'import_not_found' });
 		if (row.undone_at) throw new Failure('conflict', 'This import was undone before.', { code: 'already_undone' });
-		const practice = await readPractice(tx, caller.practiceId);
+		const practice = await readPractice(tx, caller.practiceId, deps.now());
 		const { rows } = await sql<{
 			answer: { restored: number; kept: number; accounts: string[] };
 		}>`select undo_import(${caller.practiceId}, ${importId}, ${iso(deps.now())}::timestamptz) as answer`.execute(tx);

@@ -34,7 +34,7 @@ export async function receive(deps: Deps, vendor: string, secret: string, reques
 	provider.webhook.verify(request, credentials, deps.now());
 	const events = provider.webhook.parse(request, iso(deps.now()), credentials);
 	await deps.ledger.practice(practiceId, async (tx) => {
-		const practice = await readPractice(tx, practiceId);
+		const practice = await readPractice(tx, practiceId, deps.now());
 		for (const event of events) await once(deps, tx, practice, vendor, connection, event);
 	});
 	nudge(deps, practiceId);

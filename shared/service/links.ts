@@ -46,7 +46,7 @@ export async function follow(
 	return deps.ledger.practice(practiceId, async (tx) => {
 		const row = await tx.selectFrom('link').selectAll().where('practice_id', '=', practiceId).where('token_hash', '=', sha256(secret)).executeTakeFirst();
 		if (!row) throw unknown();
-		const practice = await readPractice(tx, practiceId);
+		const practice = await readPractice(tx, practiceId, deps.now());
 		const name = senderName(practice);
 		if (row.kind === 'unsubscribe') {
 			// Never expires: an opt-out counts whenever it comes.

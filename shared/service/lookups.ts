@@ -99,7 +99,7 @@ export const findAccount =
 	(deps: Deps, caller: Caller): Service['find_account'] =>
 	(input) =>
 		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			const ref = await find(tx, caller, input);
 			const account = await loadAccount(tx, practice, ref, now);
@@ -163,7 +163,7 @@ export const explainAccount =
 	(deps: Deps, caller: Caller): Service['explain_account'] =>
 	(input) =>
 		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const today = localDay(deps.now(), practice.zone);
 			const ref = await findRef(tx, caller, input);
 			// A past day is explained at its noon, with what is known now; what was decided then stands in the reminders themselves.
@@ -214,7 +214,7 @@ export const previewReminder =
 	(deps: Deps, caller: Caller): Service['preview_reminder'] =>
 	(input) =>
 		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const now = deps.now();
 			const ref = await findRef(tx, caller, input);
 			const account = await loadAccount(tx, practice, ref, now);
@@ -273,7 +273,7 @@ export const getAging =
 	(deps: Deps, caller: Caller): Service['get_aging'] =>
 	(input) =>
 		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const currency = input.currency ?? practice.currency;
 			const today = localDay(deps.now(), practice.zone);
 			const anchor = practice.policy.anchor === 'first_notice' ? sql`coalesce(i.first_notice_date, i.due_date)` : sql`i.due_date`;
@@ -347,7 +347,7 @@ export const getAging =
 
 export async function choices(deps: Deps, caller: Caller, source: string): Promise<{ items: { id: string; label: string }[] }> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const practice = await readPractice(tx, caller.practiceId);
+		const practice = await readPractice(tx, caller.practiceId, deps.now());
 		switch (source) {
 			case 'routes': {
 				const rows = await tx.selectFrom('route').select(['route', 'label']).where('practice_id', '=', practice.id).orderBy('label').execute();

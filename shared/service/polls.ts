@@ -55,7 +55,7 @@ export async function poll(deps: Deps, job: { practice_id: string; connection: s
 			if (!(error instanceof Failure)) throw error;
 			if (error.kind !== 'auth' && error.kind !== 'denied') throw error;
 			await deps.ledger.practice(job.practice_id, async (tx) => {
-				const practice = await readPractice(tx, job.practice_id);
+				const practice = await readPractice(tx, job.practice_id, deps.now());
 				await markConnection(deps, tx, job.practice_id, job.connection, 'broken', error.message);
 				await openWork(deps, tx, practice, {
 					cause: `connection:${job.connection}`,

@@ -4,7 +4,8 @@ import type { Policy } from '../contracts/policy.ts';
 import { upgradePolicy } from '../contracts/policy-upgrade.ts';
 import type { Channel } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
-import { type CompiledPolicy, compilePolicy } from '../rules/index.ts';
+import type { CompiledPolicy } from '../rules/index.ts';
+import { dueVersion, rulesOf } from './policy-versions.ts';
 import type { Caller, Deps } from './types.ts';
 
 /** Kept in `practice.settings`; all optional until set-up is finished. */
@@ -41,27 +42,16 @@ export interface Practice {
 	served: ReadonlySet<Channel>;
 }
 
-/** Compiling takes microseconds, but a review reads the practice for every batch. */
-const compiled = new Map<string, CompiledPolicy>();
-
-function rulesOf(policy: Policy, hash: string): CompiledPolicy {
-	let rules = compiled.get(hash);
-	if (!rules) {
-		rules = compilePolicy(policy, hash);
-		if (compiled.size > 500) compiled.clear();
-		compiled.set(hash, rules);
-	}
-	return rules;
-}
-
-export async function readPractice(tx: Tx, practiceId: string): Promise<Practice> {
+/** The practice as it is at `now` (milliseconds): a policy that was set ahead decides from the first instant of its day. */
+export async function readPractice(tx: Tx, practiceId: string, now: number): Promise<Practice> {
 	const row = await tx
 		.selectFrom('practice')
 		.selectAll()
-		.select(sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'))
+		.select([sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'), dueVersion(now).as('due')])
 		.where('practice_id', '=', practiceId)
 		.executeTakeFirstOrThrow();
-	const policy = upgradePolicy(row.policy) as Policy;
+	const { policy: stored, policy_hash: policyHash } = row.due ?? row;
+	const policy = upgradePolicy(stored) as Policy;
 	return {
 		id: row.practice_id,
 		name: row.name,
@@ -69,8 +59,8 @@ export async function readPractice(tx: Tx, practiceId: string): Promise<Practice
 		currency: row.currency,
 		settings: row.settings as PracticeSettings,
 		policy,
-		policyHash: row.policy_hash,
-		rules: rulesOf(policy, row.policy_hash),
+		policyHash,
+		rules: rulesOf(policy, policyHash),
 		paused: row.paused,
 		served: new Set(row.served),
 	};

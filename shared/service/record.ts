@@ -170,7 +170,7 @@ export const importBalances =
 	async (input) => {
 		const source = input.source_name ?? 'import';
 		const answer = await once(deps, caller, 'import_balances', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const { facts, problems } = readRows(input.rows, practice, source, deps.now());
 			const done = await importFacts(deps, tx, practice, caller, {
 				kind: 'balances',
@@ -211,7 +211,7 @@ export const recordPaymentUse =
 	(deps: Deps, caller: Caller): Service['record_payment'] =>
 	(input) =>
 		once(deps, caller, 'record_payment', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const currency = input.currency ?? practice.currency;
 			const amountMinor = toMinor(input.amount, currency);
 			if (amountMinor === undefined) throw invalidField('amount', `"amount" has more decimals than ${currency} has.`);
@@ -283,7 +283,7 @@ export const updateAccount =
 	(input) =>
 		once(deps, caller, 'update_account', input, async (tx) => {
 			const now = iso(deps.now());
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			if (input.time_zone !== undefined && !zoneExists(input.time_zone))
 				throw invalidField('time_zone', '"time_zone" is not a time zone. Give an IANA name such as America/Phoenix.');
 			const yes = (Object.keys(CONSENT_FIELDS) as (keyof typeof CONSENT_FIELDS)[]).filter((field) => input[field] === 'yes');

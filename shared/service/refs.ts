@@ -1,6 +1,8 @@
 /** Random codes and secrets. */
 import { createHash, randomBytes } from 'node:crypto';
 
+export { canonical } from '../contracts/canonical.ts';
+
 /** Letters and digits without the ones people confuse; no vowels, so no words. */
 const ALPHABET = '23456789bcdfghjkmnpqrstvwxyz';
 
@@ -32,14 +34,3 @@ export const newSecret = (bytes = 32): string => randomBytes(bytes).toString('ba
 
 export const sha256 = (text: string | Uint8Array): Buffer => createHash('sha256').update(text).digest();
 export const sha256Hex = (text: string | Uint8Array): string => sha256(text).toString('hex');
-
-/** Stable JSON: keys sorted at every depth, so that equal bodies have equal digests. */
-export function canonical(value: unknown): string {
-	if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-	if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-	const entries = Object.entries(value as Record<string, unknown>).filter(([, v]) => v !== undefined);
-	return `{${entries
-		.sort(([a], [b]) => (a < b ? -1 : 1))
-		.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
-		.join(',')}}`;
-}

@@ -2,6 +2,7 @@
 
 import type { Scope } from '../contracts/operation.ts';
 import { policySchema } from '../contracts/policy.ts';
+import { upgradePolicy } from '../contracts/policy-upgrade.ts';
 import { choice, list, object, optional, type Static, type TObject, text, whole } from '../contracts/schema.ts';
 import { createKey, listKeys, revokeKey, rotateKey, SCOPES } from './keys.ts';
 import type { Admin } from './setup/admin.ts';
@@ -19,12 +20,12 @@ import {
 } from './setup/connections.ts';
 import { health, healthOfAll, listPractices } from './setup/health.ts';
 import { checkAudit, readAudit } from './setup/history.ts';
-import { readPolicy, writePolicy } from './setup/policy.ts';
+import { readPolicy, unschedulePolicy, writePolicy } from './setup/policy.ts';
 import { changePractice, createPractice, newPracticeSchema, practiceChangeSchema, readPractice } from './setup/practices.ts';
 import { listRoutes, listStaff, removeRoute, removeStaff, routeSchema, setRoute, setStaff, staffSchema } from './setup/routes.ts';
 import { listSenders, removeSender, senderSchema, setSender } from './setup/senders.ts';
 import { changeSettings, readSettings, settingsChangeSchema } from './setup/settings.ts';
-import { applySnapshot, readSnapshot, snapshotSchema } from './setup/snapshot.ts';
+import { applySnapshot, readSnapshot, snapshotSchema, upgradeSnapshot } from './setup/snapshot.ts';
 import type { Deps } from './types.ts';
 
 export interface SetupContext {
@@ -49,6 +50,8 @@ export interface SetupRoute {
 	summary: string;
 	/** The body, or the query of a GET. */
 	input: TObject;
+	/** Brings a body of an older format to today's, before it is checked. */
+	upgrade?(body: unknown): unknown;
 	/** 200 unless it creates (201) or has nothing to say (204). */
 	status?: 201 | 204;
 	/** A ReadableStream is sent as newline-delimited JSON. */
@@ -309,9 +312,20 @@ export const setupRoutes: readonly SetupRoute[] = [
 		method: 'PUT',
 		path: '/policy',
 		who: 'practice',
-		summary: 'Replace the policy',
+		summary: 'Replace the policy, at once or from a day on',
 		input: policySchema,
+		upgrade: upgradePolicy,
 		run: ({ deps, admin }, input) => writePolicy(deps, admin, input),
+	}),
+	define({
+		name: 'setup_policy_unschedule',
+		method: 'DELETE',
+		path: '/policy/scheduled/:hash',
+		who: 'practice',
+		summary: 'Take back a policy that is not in force yet',
+		input: nothing,
+		status: 204,
+		run: (context) => done(unschedulePolicy(context.deps, context.admin, param(context, 'hash'))),
 	}),
 	define({
 		name: 'setup_settings_get',
@@ -405,6 +419,7 @@ export const setupRoutes: readonly SetupRoute[] = [
 		who: 'practice',
 		summary: 'Apply a set-up taken from another practice',
 		input: snapshotSchema,
+		upgrade: upgradeSnapshot,
 		run: ({ deps, admin }, input) => applySnapshot(deps, admin, input),
 	}),
 	define({

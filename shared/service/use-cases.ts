@@ -9,6 +9,7 @@ import { importFile } from './imports.ts';
 import { receive } from './ingest.ts';
 import { follow } from './links.ts';
 import { accountPage, choices, explainAccount, findAccount, getAging, outbox, previewReminder } from './lookups.ts';
+import { switchPolicy } from './policy-versions.ts';
 import { poll } from './polls.ts';
 import { importBalances, recordBalance, recordPaymentUse, updateAccount } from './record.ts';
 import { dispatch } from './reminders/dispatch.ts';
@@ -58,6 +59,7 @@ export function createUseCases(deps: Deps): UseCases {
 				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
 			poll: (job: { practice_id: string; connection: string }) => poll(deps, job),
 			async sweep(job: { practice_id: string }) {
+				await switchPolicy(deps, job.practice_id);
 				await sweepReminders(deps, job.practice_id);
 				await sweepWork(deps, job.practice_id);
 				await requeueDeliveries(deps, job.practice_id);

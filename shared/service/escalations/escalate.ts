@@ -14,7 +14,7 @@ export const escalate =
 	(deps: Deps, caller: Caller): Service['escalate'] =>
 	async (input) => {
 		const answer = await once(deps, caller, 'escalate', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const ref = input.account_ref || input.your_reference ? await findRef(tx, caller, input) : undefined;
 			const account = ref ? await loadAccount(tx, practice, ref, deps.now()) : undefined;
 			if (input.amount !== undefined && toMinor(input.amount, practice.currency) === undefined)

@@ -24,7 +24,8 @@ export function setupRoute(deps: Deps, route: SetupRoute): Route {
 			const admin = await adminOf(deps, route, identity as Identity, headers);
 			const scopes = (identity as Identity).scopes;
 			if (route.scope !== undefined) requireScope(identity as Identity, route.scope);
-			const input = parse(route.input, route.method === 'GET' || route.method === 'DELETE' ? queryInput(url.searchParams, query) : jsonBody(body));
+			const sent = route.method === 'GET' || route.method === 'DELETE' ? queryInput(url.searchParams, query) : jsonBody(body);
+			const input = parse(route.input, route.upgrade ? route.upgrade(sent) : sent);
 			const answer = await route.run({ deps, admin, scopes, params }, input as never);
 			if (answer instanceof ReadableStream) return new Response(answer, { headers: { 'content-type': 'application/x-ndjson; charset=utf-8' } });
 			if (answer === undefined) return new Response(null, { status: 204 });

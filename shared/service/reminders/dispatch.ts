@@ -93,7 +93,7 @@ async function refreshInvoices(deps: Deps, practiceId: string, ref: string): Pro
 export async function claim(deps: Deps, practiceId: string, ref: string): Promise<Claimed | undefined> {
 	return deps.ledger.practice(practiceId, async (tx) => {
 		const now = deps.now();
-		const practice = await readPractice(tx, practiceId);
+		const practice = await readPractice(tx, practiceId, deps.now());
 		const seen = await tx
 			.selectFrom('reminder')
 			.select(['account_ref', 'status', 'send_at'])

@@ -34,7 +34,7 @@ export const sendReminder =
 			throw invalidField('send_on', '"send_on" is needed when the reminder is to leave on a date. Give a date such as 2026-12-01.');
 		const key = keyOf(caller, input);
 		const asked = await deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const first = key === undefined ? undefined : await byKey(tx, caller, key, bodyHash(input));
 			if (first) return { ref: first, duplicate: true };
 			const ref = await findRef(tx, caller, input);
@@ -226,7 +226,7 @@ const STATUS_ANSWER: Record<ReminderStatus, SendAnswer['status']> = {
 
 export async function answer(deps: Deps, caller: Caller, ref: string, duplicate: boolean): Promise<SendAnswer> {
 	return deps.ledger.practice(caller.practiceId, async (tx) => {
-		const practice = await readPractice(tx, caller.practiceId);
+		const practice = await readPractice(tx, caller.practiceId, deps.now());
 		const row = await readRow(tx, caller.practiceId, ref);
 		const went = row.status === 'sent' || row.status === 'delivered' || row.status === 'undelivered';
 		const status = STATUS_ANSWER[row.status as ReminderStatus];

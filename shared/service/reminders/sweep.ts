@@ -15,7 +15,7 @@ import { CLAIM_MS, GIVE_UP_MS, type Row } from './rows.ts';
 export async function sweepReminders(deps: Deps, practiceId: string): Promise<void> {
 	const now = deps.now();
 	const { lost, unknown, missed } = await deps.ledger.practice(practiceId, async (tx) => {
-		const practice = await readPractice(tx, practiceId);
+		const practice = await readPractice(tx, practiceId, deps.now());
 		// One process owns the embedded database: every claim that is not its own is of a process that ended.
 		const stale =
 			deps.ledger.kind === 'embedded'
@@ -143,7 +143,7 @@ async function lookUp(deps: Deps, practiceId: string, row: Row): Promise<void> {
 				.where('reminder_ref', '=', row.reminder_ref)
 				.where('external_id', 'is', null)
 				.execute();
-			await applyDelivery(deps, tx, await readPractice(tx, practiceId), connection.provider.id, {
+			await applyDelivery(deps, tx, await readPractice(tx, practiceId, deps.now()), connection.provider.id, {
 				externalId: found.externalId,
 				reference: row.reminder_ref,
 				status: found.status === 'unknown' ? 'sent' : found.status,

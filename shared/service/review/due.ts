@@ -19,7 +19,7 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 			}>`select account_ref from account where practice_id = ${job.practice_id} and next_review_at <= ${iso(deps.now())}
 				order by next_review_at limit ${batch} for update skip locked`.execute(tx);
 			if (rows.length === 0) return 0;
-			const practice = await readPractice(tx, job.practice_id);
+			const practice = await readPractice(tx, job.practice_id, deps.now());
 			await reviewAccounts(
 				deps,
 				tx,
@@ -41,5 +41,5 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 }
 
 export async function sweepWork(deps: Deps, practiceId: string): Promise<void> {
-	await deps.ledger.practice(practiceId, async (tx) => raiseOverdueWork(deps, tx, await readPractice(tx, practiceId)));
+	await deps.ledger.practice(practiceId, async (tx) => raiseOverdueWork(deps, tx, await readPractice(tx, practiceId, deps.now())));
 }

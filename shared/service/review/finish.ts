@@ -8,7 +8,7 @@ import { itemsText, type Run, reasonsText, summaryOf } from './totals.ts';
 
 export async function finish(deps: Deps, practiceId: string, run: Run): Promise<void> {
 	await deps.ledger.practice(practiceId, async (tx) => {
-		const practice = await readPractice(tx, practiceId);
+		const practice = await readPractice(tx, practiceId, deps.now());
 		await tx
 			.updateTable('review')
 			.set({ totals: JSON.stringify(run), items: JSON.stringify(run.items) })

@@ -33,7 +33,7 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 			if (run.filters.location !== undefined) query = query.where('location', '=', run.filters.location);
 			const refs = (await query.execute()).map((row) => row.account_ref);
 			if (refs.length === 0) return { refs, next: current };
-			const practice = await readPractice(tx, practiceId);
+			const practice = await readPractice(tx, practiceId, deps.now());
 			const sending = run.mode === 'send' ? 'automatic' : run.mode === 'ask_for_approval' ? 'approval' : 'flows';
 			const wanted = await matching(deps, tx, practice, refs, run);
 			const done = await reviewAccounts(deps, tx, practice, wanted, {
@@ -66,7 +66,7 @@ export const runAccountReview =
 	(deps: Deps, caller: Caller): Service['run_account_review'] =>
 	async (input) => {
 		const started = await once(deps, caller, 'run_account_review', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId);
+			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const run: Run = {
 				review_ref: newRef('rev'),
 				test: caller.test,

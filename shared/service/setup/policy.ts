@@ -1,15 +1,23 @@
 /** The practice's policy and its history: every message names the version that decided it. */
+import { Failure } from '../../contracts/failure.ts';
 import type { Policy } from '../../contracts/policy.ts';
-import { compilePolicy } from '../../rules/index.ts';
-import { canonical, sha256Hex } from '../refs.ts';
+import { upgradePolicy } from '../../contracts/policy-upgrade.ts';
+import type { Tx } from '../../ledger/open.ts';
+import { compilePolicy, startOfDay } from '../../rules/index.ts';
+import { dueVersion, policyHash, reviewAll } from '../policy-versions.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow } from './admin.ts';
 
-export const policyHash = (policy: Policy): string => sha256Hex(canonical(policy));
-
 export async function readPolicy(deps: Deps, admin: Admin) {
 	return deps.ledger.practice(admin.practiceId, async (tx) => {
-		const row = await practiceRow(tx, admin.practiceId);
+		await practiceRow(tx, admin.practiceId);
+		const now = deps.now();
+		const practice = await tx
+			.selectFrom('practice')
+			.select(['policy', 'policy_hash', dueVersion(now).as('due')])
+			.where('practice_id', '=', admin.practiceId)
+			.executeTakeFirstOrThrow();
+		const { policy, policy_hash: hash } = practice.due ?? practice;
 		const versions = await tx
 			.selectFrom('policy_version')
 			.select(['policy_hash', 'since', 'actor'])
@@ -17,19 +25,34 @@ export async function readPolicy(deps: Deps, admin: Admin) {
 			.orderBy('since', 'desc')
 			.limit(20)
 			.execute();
+		let found = false;
 		return {
-			policy: row.policy as Policy,
-			policy_hash: row.policy_hash,
-			versions: versions.map((version) => ({ ...version, since: version.since.toISOString() })),
+			policy: upgradePolicy(policy) as Policy,
+			policy_hash: hash,
+			versions: versions.map((version) => {
+				const inForce: boolean = !found && version.policy_hash === hash && version.since.getTime() <= now;
+				found ||= inForce;
+				const status = inForce ? 'in_force' : version.since.getTime() > now ? 'scheduled' : 'past';
+				return { ...version, since: version.since.toISOString(), status };
+			}),
 		};
 	});
 }
 
-/** @throws Failure `invalid` that names each part which contradicts another */
+/**
+ * Puts a policy in force at once, or sets it ahead for the day it names. Of one day only the last one set remains.
+ * @throws Failure `invalid` that names each part which contradicts another
+ */
 export async function writePolicy(deps: Deps, admin: Admin, policy: Policy) {
 	const hash = policyHash(policy);
 	compilePolicy(policy, hash);
-	return change(deps, admin, { kind: 'policy_changed', subject: hash, body: { policy } }, async (tx, at) => {
+	const zone = (await deps.ledger.practice(admin.practiceId, (tx) => practiceRow(tx, admin.practiceId))).time_zone;
+	const from = policy.effective_from === undefined ? 0 : startOfDay(policy.effective_from, zone);
+	return from > deps.now() ? schedule(deps, admin, policy, hash, new Date(from)) : replace(deps, admin, policy, hash);
+}
+
+const replace = (deps: Deps, admin: Admin, policy: Policy, hash: string) =>
+	change(deps, admin, { kind: 'policy_changed', subject: hash, body: { policy } }, async (tx, at) => {
 		const before = await tx.selectFrom('practice').select('policy_hash').where('practice_id', '=', admin.practiceId).forUpdate().executeTakeFirstOrThrow();
 		if (before.policy_hash !== hash) {
 			await tx
@@ -37,13 +60,48 @@ export async function writePolicy(deps: Deps, admin: Admin, policy: Policy) {
 				.set({ policy: JSON.stringify(policy), policy_hash: hash })
 				.where('practice_id', '=', admin.practiceId)
 				.execute();
-			await tx
-				.insertInto('policy_version')
-				.values({ practice_id: admin.practiceId, policy_hash: hash, policy: JSON.stringify(policy), since: at, actor: admin.actor })
-				.execute();
-			// What the old policy thought about when to look again no longer holds.
-			await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', admin.practiceId).where('owed_minor', '>', 0).execute();
+			await keepVersion(tx, admin, policy, hash, at);
+			await reviewAll(tx, admin.practiceId, at);
 		}
-		return { policy, policy_hash: hash, changed: before.policy_hash !== hash };
+		return { policy, policy_hash: hash, changed: before.policy_hash !== hash, in_force_from: at.toISOString() };
 	});
+
+const schedule = (deps: Deps, admin: Admin, policy: Policy, hash: string, since: Date) =>
+	change(deps, admin, { kind: 'policy_scheduled', subject: hash, body: { policy, since: since.toISOString() } }, async (tx) => {
+		const others = await tx
+			.deleteFrom('policy_version')
+			.where('practice_id', '=', admin.practiceId)
+			.where('since', '=', since)
+			.where('policy_hash', '<>', hash)
+			.returning('policy_hash')
+			.execute();
+		const written = await keepVersion(tx, admin, policy, hash, since);
+		return { policy, policy_hash: hash, changed: written || others.length > 0, in_force_from: since.toISOString() };
+	});
+
+/** False when it was there already. */
+async function keepVersion(tx: Tx, admin: Admin, policy: Policy, hash: string, since: Date): Promise<boolean> {
+	const row = await tx
+		.insertInto('policy_version')
+		.values({ practice_id: admin.practiceId, policy_hash: hash, policy: JSON.stringify(policy), since, actor: admin.actor })
+		.onConflict((conflict) => conflict.doNothing())
+		.returning('policy_hash')
+		.executeTakeFirst();
+	return row !== undefined;
 }
+
+/** @throws Failure `missing` when no such version waits for its day */
+export const unschedulePolicy = (deps: Deps, admin: Admin, hash: string): Promise<void> =>
+	change(deps, admin, { kind: 'policy_unscheduled', subject: hash.slice(0, 80) }, async (tx, at) => {
+		const rows = await tx
+			.deleteFrom('policy_version')
+			.where('practice_id', '=', admin.practiceId)
+			.where('policy_hash', '=', hash)
+			.where('since', '>', at)
+			.returning('policy_hash')
+			.execute();
+		if (rows.length === 0)
+			throw new Failure('missing', 'No policy with this digest waits for its day. GET /api/setup/policy lists those that do, as "scheduled".', {
+				code: 'policy_not_scheduled',
+			});
+	});

@@ -4,10 +4,10 @@ import { DEFAULT_POLICY } from '../../contracts/policy.ts';
 import { object, optional, type Static, text } from '../../contracts/schema.ts';
 import { audit } from '../audit.ts';
 import { insertKey } from '../keys.ts';
+import { policyHash } from '../policy-versions.ts';
 import { newRef } from '../refs.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow } from './admin.ts';
-import { policyHash } from './policy.ts';
 
 const words = {
 	name: text('Name', "The practice's name, as messages and staff see it.", { minLength: 1, maxLength: 120 }),

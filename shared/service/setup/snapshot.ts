@@ -4,6 +4,7 @@
  * (its numbers, its pay link, its names, its senders' addresses, where its routes lead).
  */
 import { type Policy, policySchema } from '../../contracts/policy.ts';
+import { upgradePolicy } from '../../contracts/policy-upgrade.ts';
 import { list, object, optional, type Static, Type, text } from '../../contracts/schema.ts';
 import { CHANNELS } from '../../contracts/words.ts';
 import type { Deps } from '../types.ts';
@@ -46,6 +47,10 @@ export const snapshotSchema = object({
 });
 export type Snapshot = Static<typeof snapshotSchema>;
 
+/** A snapshot is kept in files for years: its policy may be of an older version. */
+export const upgradeSnapshot = (body: unknown): unknown =>
+	typeof body === 'object' && body !== null && 'policy' in body ? { ...body, policy: upgradePolicy(body.policy) } : body;
+
 export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> {
 	return deps.ledger.practice(admin.practiceId, async (tx) => {
 		const practice = await practiceRow(tx, admin.practiceId);
@@ -56,7 +61,7 @@ export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> 
 		const { share_your_reference, final_share } = practice.settings as Snapshot['settings'];
 		return {
 			version: 1,
-			policy: practice.policy as Policy,
+			policy: upgradePolicy(practice.policy) as Policy,
 			settings: { ...(share_your_reference === undefined ? {} : { share_your_reference }), ...(final_share === undefined ? {} : { final_share }) },
 			routes: routes.map((row) => ({
 				route: row.route,
