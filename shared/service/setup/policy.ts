@@ -23,6 +23,7 @@ export async function readPolicy(deps: Deps, admin: Admin) {
 			.select(['policy_hash', 'since', 'actor'])
 			.where('practice_id', '=', admin.practiceId)
 			.orderBy('since', 'desc')
+			.orderBy((eb) => eb('policy_hash', '=', hash), 'desc')
 			.limit(20)
 			.execute();
 		let found = false;

@@ -79,6 +79,7 @@ describe('a policy set ahead for a day', () => {
 	beforeAll(async () => {
 		practice = await createPractice(service.url, { twilio: false });
 		ref = await createAccount(practice, { your_reference: 'A-1' });
+		await service.useCases.handlers.review({ practice_id: practice.id });
 		today = (await policyOf()).policy_hash;
 	});
 	const wouldSend = async () => (await practice.must('GET', `/api/reminders/preview?account_ref=${ref}`)).would_send;
