@@ -17,7 +17,7 @@ export type { Static, TObject, TSchema };
 export { Type };
 
 /** What fills a dropdown. `GET /api/choices/{source}` answers `{items: [{id, label}]}`. */
-export const CHOICE_SOURCES = ['routes', 'locations', 'messages', 'senders', 'payers'] as const;
+export const CHOICE_SOURCES = ['routes', 'locations', 'messages', 'senders', 'payers', 'rules'] as const;
 export type ChoiceSource = (typeof CHOICE_SOURCES)[number];
 
 export interface FieldOptions {

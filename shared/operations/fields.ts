@@ -16,7 +16,7 @@ import {
 	text,
 	whole,
 } from '../contracts/schema.ts';
-import { HOLD_REASONS } from '../contracts/words.ts';
+import { HOLD_REASONS, PATIENT_RELATIONS } from '../contracts/words.ts';
 
 /** How an action names the account it is about: our code or the practice's own number. The service asks for one of the two. */
 export const accountKey = {
@@ -80,6 +80,26 @@ export const balanceFields = {
 	phone: optional(text('Phone', "The person's phone number.", { patientData: true, maxLength: 40 })),
 	state: optional(text('State', 'The US state or territory where the person lives, two letters.', { pattern: '^[A-Z]{2}$' })),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
+	patient_reference: optional(
+		text('Patient Reference', "The practice's own code of the person who received the care, where that is not simply the one who owes.", {
+			minLength: 1,
+			maxLength: 80,
+			visibility: 'advanced',
+		}),
+	),
+	patient_relation: optional(
+		choice(PATIENT_RELATIONS, 'Patient Relation', 'Who received the care: the one who owes, a child or another adult. Left out, the one who owes.', {
+			visibility: 'advanced',
+		}),
+	),
+	patient_born_on: optional(
+		date('Patient Born On', "The child's day of birth; charges from the 18th birthday on are not the guarantor's.", { patientData: true }),
+	),
+	confidential: optional(
+		flag('Is Confidential', 'Whether the one who owes must not learn of this care; such a balance is never told, staff take it.', { visibility: 'advanced' }),
+	),
+	good_faith_estimate: optional(money('Good Faith Estimate', 'What a self-pay patient was told it would cost.', { visibility: 'advanced' })),
+	status_overdue: optional(flag('Is Overdue at Source', 'Whether the billing system itself says overdue.', { visibility: 'advanced' })),
 };
 
 /** What every answer about one account begins with. */
@@ -117,6 +137,10 @@ export const DECISIONS = { send: 'Send now', wait: 'Wait', hold: 'Hold until som
 
 export const SEVERITIES = { low: 'Low', normal: 'Normal', high: 'High' } as const;
 
+export const FLAG_PURPOSES = { reminder: 'Asks for a reminder', review: 'Asks for staff' } as const;
+
+export const ARRANGEMENT_KINDS = { plan: 'Payment plan', promise: 'Promise' } as const;
+
 /** What staff work is about. */
 export const ESCALATION_REASONS = {
 	unpaid_after_reminders: 'Unpaid after the reminders',
@@ -128,6 +152,7 @@ export const ESCALATION_REASONS = {
 	missing_information: 'Information is missing',
 	financial_hardship: 'Financial hardship',
 	deadline_near: 'A deadline is near',
+	send_by_hand: 'A message to send by hand',
 	other: 'Other',
 } as const;
 

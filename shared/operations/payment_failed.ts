@@ -4,8 +4,19 @@ import { choice, flag, instant, object, optional, text } from '../contracts/sche
 
 const STATUSES = { failed: 'Failed', returned: 'Returned' } as const;
 
+const STAGES = {
+	soft: 'May be tried again',
+	hard: 'Another way to pay is needed',
+	bad_account: 'The bank account does not work',
+	unauthorized: 'Stopped or not authorized: never debit again',
+	frozen: 'The account is frozen',
+	deceased: 'The account holder has died',
+	unknown: 'Not known',
+} as const;
+
 export const input = object({
 	status: optional(choice(STATUSES, 'Payment Status', 'Only payments that failed at once, or only those that came back later.')),
+	stage: optional(choice(STAGES, 'Stage', 'Only failures of this kind.')),
 	...accountFilters,
 });
 
@@ -16,6 +27,9 @@ export const output = object({
 	method: text('Payment Method', 'How it was paid: card, ach, check, cash or other; empty when unknown.'),
 	code: text('Failure Code', "The processor's own code, such as insufficient_funds or R01; empty when it gave none."),
 	code_text: text('Failure Reason', 'What the code means, in plain words.'),
+	stage: choice(STAGES, 'Stage', 'What kind of failure it is, which says whether it may be tried again.'),
+	what_to_do_text: text('What to Do', 'The usual next step for this failure.'),
+	message: text('Message', 'Short name of the message that belongs to it; empty when only staff can act.'),
 	autopay: flag('Is Autopay', 'Whether it was an automatic payment.'),
 	failed_at: instant('Failed At', 'When the payment failed or came back.'),
 	invoices_text: text('Invoices', 'References of the invoices it was for, separated by commas; empty when unknown.'),
@@ -50,6 +64,9 @@ export default defineTrigger({
 		method: 'card',
 		code: 'insufficient_funds',
 		code_text: 'Insufficient funds',
+		stage: 'soft',
+		what_to_do_text: 'Ask for another card, or try again on a later day.',
+		message: 'payment_failed',
 		autopay: true,
 		failed_at: '2026-11-24T09:29:12-05:00',
 		invoices_text: 'inv_3p8t6n1vcz',

@@ -1,5 +1,6 @@
 import { defineAction } from '../contracts/operation.ts';
-import { choice, flag, instant, money, object, optional, signedMoney, text } from '../contracts/schema.ts';
+import { choice, flag, instant, money, object, optional, signedMoney, text, whole } from '../contracts/schema.ts';
+import { DISPUTE_REASONS } from '../contracts/words.ts';
 import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
 
 export const input = object({
@@ -20,7 +21,15 @@ export const input = object({
 	method: optional(choice({ card: 'Card', ach: 'Bank debit (ACH)', check: 'Check', cash: 'Cash', other: 'Other' }, 'Method', 'How it was paid.')),
 	code: optional(text('Failure Code', "The processor's own code for a failure, such as insufficient_funds or R01.", { pattern: '^[A-Za-z0-9_.-]{1,60}$' })),
 	will_retry: optional(flag('Will Be Retried', 'Whether the processor itself tries again, so that nobody needs to be told yet.', { default: false })),
+	retries: optional(
+		whole('Retries', 'How often this debit was tried again already; a bank debit may be tried twice more.', {
+			minimum: 0,
+			maximum: 20,
+			visibility: 'advanced',
+		}),
+	),
 	autopay: optional(flag('Is Autopay', 'Whether it was an automatic payment.', { default: false, visibility: 'advanced' })),
+	dispute_reason: optional(choice(DISPUTE_REASONS, 'Dispute Reason', 'Why it is disputed, where somebody said it.', { visibility: 'advanced' })),
 	at: optional(instant('Paid or Failed At', 'When it happened; now when left out.', { visibility: 'advanced' })),
 	...idempotencyKey,
 });
@@ -75,7 +84,8 @@ export default defineAction({
 	examples: [
 		{ your_reference: 'A-1042', payment: 'P-881', status: 'succeeded', amount: 60, invoice: 'INV-2291', method: 'card', at: '2026-11-24T09:15:00-05:00' },
 		{ account_ref: 'acc_7k2m9qd4wx', payment: 'P-882', status: 'failed', amount: 60, method: 'card', code: 'insufficient_funds', will_retry: false },
-		{ account_ref: 'acc_7k2m9qd4wx', payment: 'P-883', status: 'returned', amount: 24.2, method: 'ach', code: 'R01' },
+		{ account_ref: 'acc_7k2m9qd4wx', payment: 'P-883', status: 'returned', amount: 24.2, method: 'ach', code: 'R01', retries: 1 },
+		{ account_ref: 'acc_7k2m9qd4wx', payment: 'P-884', status: 'disputed', amount: 60, method: 'card', dispute_reason: 'already_paid' },
 	],
 	counterExamples: [
 		{ value: { your_reference: 'A-1042', status: 'succeeded', amount: 60 }, reason: '"payment" is required' },

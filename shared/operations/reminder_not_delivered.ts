@@ -23,6 +23,7 @@ export const output = object({
 	problem: choice(PROBLEMS, 'Problem', 'What became of it; an unknown outcome is never sent again by itself.'),
 	channel: text('Channel', 'The channel it was for: sms, voice, email, letter, fax or portal; empty when none was chosen.'),
 	message: text('Message', 'Short name of the message.'),
+	covers_text: text('Covers', 'What of the day it answers, such as: Balance Overdue (15 days), Payment Failed. Empty when it answers no event.'),
 	sent_at: instantOrEmpty('Sent At', 'When it left, with offset; empty when it did not leave.'),
 	vendor_code: text('Vendor Code', "The sending service's own error code; empty when it gave none."),
 	contact_point_bad: choice(
@@ -60,6 +61,7 @@ export default defineTrigger({
 		problem: 'undelivered',
 		channel: 'email',
 		message: 'reminder_2',
+		covers_text: 'Balance Overdue (15 days)',
 		sent_at: '2026-11-24T09:28:40-05:00',
 		vendor_code: '550',
 		contact_point_bad: 'yes',

@@ -14,6 +14,14 @@ export const input = object({
 	location: optional(text('Location', 'Only accounts of this practice location.', { options: 'locations', maxLength: 80 })),
 	minimum_amount: optional(money('Minimum Amount', 'Only accounts that owe this much or more.')),
 	minimum_days: optional(whole('Minimum Days Overdue', 'Only accounts with an invoice this many days overdue or more.', { minimum: 0, maximum: 730 })),
+	only_due: optional(flag('Only When Due', 'Only accounts with something due by now; the others are left for when they are.', { default: false })),
+	plan_type: optional(
+		text('Plan Type', 'Only accounts with this kind of insurance plan, such as ppo or self_pay.', {
+			pattern: '^[a-z][a-z0-9_]{0,39}$',
+			visibility: 'advanced',
+		}),
+	),
+	flagged: optional(flag('Only When Flagged', 'Only accounts with a standing flag.', { default: false, visibility: 'advanced' })),
 	...idempotencyKey,
 });
 
@@ -69,7 +77,12 @@ export default defineAction({
 		items_text: 'acc_7k2m9qd4wx: $84.20, 15 days, hold: no consent for text messages is recorded.',
 		link: 'https://dunwell.example/api/reviews/rev_9k4m7t2x5c',
 	},
-	examples: [{ mode: 'report_only' }, { mode: 'send', location: 'Main Street', minimum_amount: 25, minimum_days: 15 }, {}],
+	examples: [
+		{ mode: 'report_only' },
+		{ mode: 'send', location: 'Main Street', minimum_amount: 25, minimum_days: 15 },
+		{ only_due: true, plan_type: 'self_pay', flagged: true },
+		{},
+	],
 	counterExamples: [
 		{ value: { mode: 'dry_run' }, reason: '"mode" must be one of: report_only, ask_for_approval, send' },
 		{ value: { minimum_amount: -25 }, reason: '"minimum_amount" must be 0 or more' },

@@ -1,5 +1,6 @@
 import { defineAction } from '../contracts/operation.ts';
 import { choice, email, flag, object, optional, text } from '../contracts/schema.ts';
+import { CHANNELS } from '../contracts/words.ts';
 import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
 
 const consent = (channel: string) =>
@@ -16,11 +17,49 @@ export const input = object({
 	sms_consent: consent('Text Message'),
 	email_consent: consent('E-mail'),
 	voice_consent: consent('Phone Call'),
+	fax_consent: consent('Fax'),
+	portal_consent: consent('Portal'),
 	consent_evidence: optional(
 		text('Consent Evidence', 'The form, column or document that proves the consent, without names of people; needed with every Yes.', {
 			minLength: 3,
 			maxLength: 120,
 		}),
+	),
+	consent_purpose: optional(
+		choice({ billing: 'Messages about bills', all: 'All messages' }, 'Consent Purpose', 'What the consent or its end speaks of.', {
+			default: 'billing',
+			visibility: 'advanced',
+		}),
+	),
+	risk_notice: optional(
+		flag(
+			'Risk Notice Given',
+			'Whether the person was told that the channels of this call are not private and still prefers them; only then are amounts named.',
+			{
+				visibility: 'advanced',
+			},
+		),
+	),
+	only_channel: optional(
+		choice(
+			{ any: 'Any channel', ...CHANNELS },
+			'Only Channel',
+			'The one channel by which the person asked to be reached, whatever the rules would prefer; Any takes the wish back.',
+		),
+	),
+	fax_requested: optional(flag('Fax Requested', 'Whether the person asked for faxes; none goes out unasked.', { visibility: 'advanced' })),
+	guarantor: optional(
+		text('Guarantor', "The practice's own code of the person who owes; accounts with the same code share the caps and the day's one message.", {
+			minLength: 1,
+			maxLength: 80,
+			visibility: 'advanced',
+		}),
+	),
+	guarantor_signed: optional(
+		flag('Guarantor Signed', 'Whether this person signed to pay; No holds every reminder until staff know who did.', { visibility: 'advanced' }),
+	),
+	in_collections: optional(
+		flag('In Collections', 'Whether the practice has begun debt collection procedures; stricter laws bind then.', { visibility: 'advanced' }),
 	),
 	language: optional(text('Language', 'The language the person reads, as a code such as en or es.', { pattern: '^[a-z]{2,3}(-[A-Z]{2})?$' })),
 	location: optional(text('Location', 'The practice location.', { options: 'locations', maxLength: 80 })),
@@ -36,6 +75,7 @@ export const input = object({
 	patient_name: optional(text('Patient Name', 'The name of the person who owes.', { patientData: true, minLength: 1, maxLength: 120 })),
 	email: optional(email('E-mail', 'Where the person gets e-mail.', { patientData: true })),
 	phone: optional(text('Phone', "The person's phone number.", { patientData: true, minLength: 7, maxLength: 40 })),
+	fax: optional(text('Fax', "The person's fax number.", { patientData: true, minLength: 7, maxLength: 40 })),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
 	...idempotencyKey,
 });
@@ -80,6 +120,7 @@ export default defineAction({
 	examples: [
 		{ your_reference: 'A-1042', sms_consent: 'yes', consent_evidence: 'Intake form 2026', language: 'es' },
 		{ account_ref: 'acc_7k2m9qd4wx', voice_consent: 'no' },
+		{ account_ref: 'acc_7k2m9qd4wx', only_channel: 'email', guarantor: 'G-77', guarantor_signed: true, in_collections: false },
 		{ account_ref: 'acc_7k2m9qd4wx', state: 'AZ', time_zone: 'America/Phoenix', plan_type: 'ppo', high_deductible: true },
 	],
 	counterExamples: [

@@ -70,7 +70,7 @@ const PERSONAL: [what: string, pattern: RegExp][] = [
 	['a form of address', /\b(Mr|Mrs|Ms|Dr)\.? [A-Z]/],
 ];
 /** Pairs of capitalised words that are no person; anything else that looks like a name is taken for one. */
-const NO_PERSON = ['Main Street', 'Example Health', 'Due Date', 'First Statement'];
+const NO_PERSON = ['Main Street', 'Example Health', 'Due Date', 'First Statement', 'Balance Overdue', 'Payment Failed'];
 
 function personal(text: string): string[] {
 	const found = PERSONAL.filter(([, pattern]) => pattern.test(text)).map(([what]) => what);
