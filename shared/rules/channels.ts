@@ -1,6 +1,8 @@
-/** Which channel a message may take: reachable, served, consented to, and worth its price. */
+/** Which channel a message may take: lawful, reachable, served, consented to, and worth its price. */
 import { formatMoney } from '../contracts/money.ts';
 import type { Channel } from '../contracts/words.ts';
+import { reaches } from './law/consent.ts';
+import type { Law } from './law/law.ts';
 import { leaf } from './leaves.ts';
 import type { Plan } from './plan.ts';
 import { type ReasonCode, reason } from './reasons.ts';
@@ -17,39 +19,86 @@ export interface Channels {
 	reasons: Reason[];
 }
 
-/** How far a contact got, so that of two numbers the better one explains. */
-const PROGRESS: readonly ReasonCode[] = ['no_contact', 'channel_not_served', 'contact_invalid', 'consent_revoked', 'unknown_consent'];
+interface Door {
+	plan: Plan;
+	law: Law;
+	facts: AccountFacts;
+	now: number;
+	trace: Trace[];
+}
 
-export function channelsFor(plan: Plan, facts: AccountFacts, amountMinor: number, candidates: readonly Channel[], trace: Trace[]): Channels {
+/** How far a contact got, so that of two numbers the better one explains. */
+const PROGRESS: readonly ReasonCode[] = [
+	'no_contact',
+	'channel_not_served',
+	'contact_invalid',
+	'only_contact',
+	'fax_not_requested',
+	'consent_revoked',
+	'unknown_consent',
+];
+
+/** What somebody chose; else the place the person asked for and no other (45 CFR 164.522(b)); else the policy's order. */
+export function candidatesFor(plan: Plan, facts: AccountFacts, wanted: Channel | undefined): readonly Channel[] {
+	if (wanted !== undefined) return [wanted];
+	const only = facts.contacts.filter(isOnly).map((contact) => contact.channel);
+	if (only.length === 0) return plan.policy.channels;
+	const known = plan.policy.channels.filter((channel) => only.includes(channel));
+	return known.length > 0 ? known : [...new Set(only)].sort();
+}
+
+const isOnly = (contact: ContactFacts): boolean => contact.only === true;
+
+export function channelsFor(door: Door, amountMinor: number, candidates: readonly Channel[]): Channels {
 	const open: Channel[] = [];
 	const closed = new Map<ReasonCode, Channel[]>();
 	for (const channel of candidates) {
 		const leaves: Leaf[] = [];
-		const why = refusal(plan, facts, amountMinor, channel, leaves);
+		const why = refusal(door, amountMinor, channel, leaves);
 		if (why === undefined) open.push(channel);
 		else closed.set(why, [...(closed.get(why) ?? []), channel]);
-		trace.push({
+		door.trace.push({
 			rule: `channel_${channel}`,
 			outcome: why === undefined ? 'pass' : 'deny',
-			text: why === undefined ? 'It may be used.' : words(why, [channel], plan, facts, amountMinor).text,
+			text: why === undefined ? 'It may be used.' : words(why, [channel], door, amountMinor).text,
 			leaves,
 		});
 	}
-	return { open, reasons: open.length > 0 ? [] : [...closed].map(([why, channels]) => words(why, channels, plan, facts, amountMinor)) };
+	return { open, reasons: open.length > 0 ? [] : [...closed].map(([why, channels]) => words(why, channels, door, amountMinor)) };
 }
 
-function words(code: ReasonCode, channels: readonly Channel[], plan: Plan, facts: AccountFacts, amountMinor: number): Reason {
+function words(code: ReasonCode, channels: readonly Channel[], { plan, facts }: Door, amountMinor: number): Reason {
 	if (code !== 'below_paper_minimum') return reason(code, { channels });
 	return reason(code, { amount: formatMoney(amountMinor, facts.currency), minimum: formatMoney(plan.minimumIn(facts.currency).paperMinor, facts.currency) });
 }
 
-function refusal(plan: Plan, facts: AccountFacts, amountMinor: number, channel: Channel, leaves: Leaf[]): ReasonCode | undefined {
-	if (channel === 'sms' && leaf(leaves, 'role', 'in', ['creditor', 'servicer'], plan.policy.role) !== true) return 'sms_collector';
+function refusal(door: Door, amountMinor: number, channel: Channel, leaves: Leaf[]): ReasonCode | undefined {
+	const { plan, law, facts, now } = door;
+	const forbidden = law.forbidden.get(channel);
+	if (forbidden !== undefined) {
+		leaf(leaves, 'lawful', '=', true, forbidden === 'unknown_place' ? undefined : false);
+		return forbidden;
+	}
 	if (PAPER.includes(channel) && leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).paperMinor, amountMinor) !== true)
 		return 'below_paper_minimum';
+	if (channel === 'letter' && leaf(leaves, 'mail_came_back', '=', false, mailCameBack(facts, now)) !== true) return 'hold_returned_mail';
+	if (law.revokeAll && leaf(leaves, 'opted_out_elsewhere', '=', false, reaches(facts, channel)) !== true) return 'revoked_elsewhere';
+	return contactsRefusal(door, channel, leaves);
+}
+
+/** That hold stops letters and nothing else. */
+const mailCameBack = ({ holds }: AccountFacts, now: number): boolean =>
+	holds.some((hold) => hold.reason === 'returned_mail' && hold.since <= now && (hold.until === undefined || now < hold.until));
+
+function contactsRefusal({ law, facts }: Door, channel: Channel, leaves: Leaf[]): ReasonCode | undefined {
+	const elsewhere = facts.contacts.some(isOnly);
 	let best = 0;
 	for (const contact of contactsFor(facts, channel)) {
-		const why = contactRefusal(contact, plan.needsConsent.has(channel), leaves);
+		const why =
+			reachRefusal(contact, leaves) ??
+			(elsewhere && leaf(leaves, 'only_place', '=', true, isOnly(contact)) !== true ? 'only_contact' : undefined) ??
+			(law.onRequest.has(channel) && leaf(leaves, 'requested', '=', true, contact.requested === true) !== true ? 'fax_not_requested' : undefined) ??
+			consentRefusal(law, facts, contact, leaves);
 		if (why === undefined) return undefined;
 		best = Math.max(best, PROGRESS.indexOf(why));
 	}
@@ -63,13 +112,24 @@ function contactsFor(facts: AccountFacts, channel: Channel): readonly ContactFac
 	return contacts.length > 1 ? contacts.sort((a, b) => rank(b) - rank(a)) : contacts;
 }
 
-const rank = ({ served, valid, consent }: ContactFacts): number => Number(served) * 6 + Number(valid) * 3 + ['revoked', 'unknown', 'granted'].indexOf(consent);
+const rank = (contact: ContactFacts): number =>
+	Number(contact.served) * 24 +
+	Number(contact.valid) * 12 +
+	Number(isOnly(contact)) * 6 +
+	Number(contact.requested === true) * 3 +
+	['revoked', 'unknown', 'granted'].indexOf(contact.consent);
 
-function contactRefusal(contact: ContactFacts, needsConsent: boolean, leaves: Leaf[]): ReasonCode | undefined {
+function reachRefusal(contact: ContactFacts, leaves: Leaf[]): ReasonCode | undefined {
 	if (leaf(leaves, 'served', '=', true, contact.served) !== true) return 'channel_not_served';
-	if (leaf(leaves, 'valid', '=', true, contact.valid) !== true) return 'contact_invalid';
+	return leaf(leaves, 'valid', '=', true, contact.valid) === true ? undefined : 'contact_invalid';
+}
+
+function consentRefusal(law: Law, facts: AccountFacts, contact: ContactFacts, leaves: Leaf[]): ReasonCode | undefined {
 	const consent = contact.consent === 'unknown' ? undefined : contact.consent;
 	const granted = leaf(leaves, 'consent', '=', 'granted', consent);
 	if (granted === false) return 'consent_revoked';
-	return granted === undefined && needsConsent ? 'unknown_consent' : undefined;
+	if (granted === true) return undefined;
+	if (law.consent.has(contact.channel)) return 'unknown_consent';
+	const asked = law.consentInCollections.has(contact.channel) && leaf(leaves, 'in_collections', '=', false, facts.inCollections) !== true;
+	return asked ? 'unknown_consent' : undefined;
 }

@@ -6,6 +6,7 @@ import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
 import { dayNumber, dayText, instantOf, localDayNumber, offsetAt } from './calendar.ts';
 import { compilePolicy } from './decide.ts';
+import { placesOf } from './law/places.ts';
 import type { AccountFacts, HoldFacts, PastContact, Reason } from './types.ts';
 import { zonesOf } from './zones.ts';
 
@@ -93,6 +94,7 @@ function factsOf(input: CheckInput, now: number): AccountFacts {
 		currency,
 		practiceZone,
 		zones,
+		places: placesFor(input),
 		invoices: [
 			{
 				ref: 'checked',
@@ -127,6 +129,9 @@ function zonesFor(input: CheckInput): readonly string[] {
 	const byPlace = phone === undefined && !input.state?.trim() ? [] : zonesOf({ state: input.state, phone });
 	return [...new Set([named, ...byPlace])];
 }
+
+const placesFor = ({ state, area_code }: CheckInput): readonly string[] =>
+	placesOf({ state, phone: area_code?.trim() ? `+1${area_code.trim()}5550100` : undefined });
 
 function checkZone(name: string): void {
 	try {

@@ -1,6 +1,6 @@
 /** One account, all rules, in the order of the law: absolute holds, what is owed, consent, caps, hours, ladder. */
 import type { Policy } from '../contracts/policy.ts';
-import { localDayNumber } from './calendar.ts';
+import { instantOf, localDayNumber } from './calendar.ts';
 import { activeHolds, holdReason, type InvoiceView, isAbsolute, totalOf, viewInvoices } from './eligibility.ts';
 import { balanceOverdue, balancePaid, claimsDenied, paymentsFailed } from './events.ts';
 import { baselineOf, climb, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
@@ -37,12 +37,14 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
 }
 
 function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderRequest): Decision {
-	const trace: Trace[] = [];
+	const today = localDayNumber(now, facts.practiceZone);
+	const law = plan.law.at(facts.places, today);
+	const trace: Trace[] = [law.trace];
 	const holds = activeHolds(facts, now);
 	const absolute = accountHolds(holds, facts, trace);
 	const views = viewInvoices(plan, facts, holds, trace);
-	climb(plan, views, localDayNumber(now, facts.practiceZone), trace);
-	const scope: Scope = { plan, facts, now, absolute, trace, waits: waitsOf(plan, facts, now, trace) };
+	climb(plan, views, today, trace);
+	const scope: Scope = { plan, law, facts, now, absolute, trace, waits: waitsOf(plan, law, facts, now, trace) };
 	const whole = permissionFor(scope, views);
 	const raised: Record<string, number> = {};
 	const totalMinor = totalOf(facts);
@@ -54,7 +56,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	];
 	const reminder = decideReminder(scope, views, whole, request);
 	const blocked = [...whole.stops, ...whole.waits];
-	const next = nextReviewAt(plan, facts, now, views, reminder);
+	const next = nextReviewAt(scope, views, reminder);
 	return {
 		eligibleMinor: whole.amountMinor,
 		totalMinor,
@@ -70,7 +72,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 		...(next === undefined ? {} : { nextReviewAt: next }),
 		trace,
 		policyHash: plan.hash,
-		packs: [],
+		packs: law.packs,
 	};
 }
 
@@ -100,7 +102,7 @@ function workOf(plan: Plan, facts: AccountFacts, views: readonly InvoiceView[], 
 }
 
 /** The earliest instant after `now` at which time alone changes something. */
-function nextReviewAt(plan: Plan, facts: AccountFacts, now: number, views: readonly InvoiceView[], reminder: ReminderDecision): number | undefined {
+function nextReviewAt({ plan, law, facts, now }: Scope, views: readonly InvoiceView[], reminder: ReminderDecision): number | undefined {
 	let next = reminder.sendAt ?? Number.POSITIVE_INFINITY;
 	const consider = (at: number | undefined): void => {
 		if (at !== undefined && at > now && at < next) next = at;
@@ -116,6 +118,8 @@ function nextReviewAt(plan: Plan, facts: AccountFacts, now: number, views: reado
 			consider(hold.since);
 			consider(hold.until);
 		}
+		if (law.next !== undefined && (!law.next.optOuts || facts.contacts.some((contact) => contact.consent === 'revoked')))
+			consider(instantOf(law.next.day, 0, facts.practiceZone));
 	}
 	return next === Number.POSITIVE_INFINITY ? undefined : next;
 }

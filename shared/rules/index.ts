@@ -3,7 +3,11 @@ export { addBusinessDays, daysBetween, localClock, localDay, localText, startOfD
 export { type CheckInput, type CheckResult, checkReminderRules } from './check.ts';
 export { type CompiledPolicy, compilePolicy } from './decide.ts';
 export { explain, explainRules } from './explain.ts';
-export { clockMinutes, type Hours, nextAllowed } from './hours.ts';
+export { clockMinutes, type Hours, nextAllowed, type Window } from './hours.ts';
+export { mayNameAmount } from './law/consent.ts';
+export { type Law, type LawBook, lawBook, lawOf, type Notice } from './law/law.ts';
+export type { Pack, Parameter } from './law/pack.ts';
+export { PACKS } from './law/packs-data.ts';
 export { type PlaceEvidence, placesOf } from './law/places.ts';
 export { type Check, type Compiled, compileCheck, type Getter, type Ternary } from './leaves.ts';
 export { REASONS, type ReasonCode } from './reasons.ts';

@@ -2,16 +2,19 @@
 import { formatMoney } from '../contracts/money.ts';
 import type { Channel } from '../contracts/words.ts';
 import { HOUR } from './calendar.ts';
-import { channelsFor, keepsHours } from './channels.ts';
+import { candidatesFor, channelsFor, keepsHours } from './channels.ts';
 import type { InvoiceView } from './eligibility.ts';
+import { debtWaits } from './law/caps.ts';
+import type { Law } from './law/law.ts';
 import { leaf } from './leaves.ts';
 import type { Plan } from './plan.ts';
 import { reason } from './reasons.ts';
-import type { AccountFacts, Leaf, Reason, Trace } from './types.ts';
+import type { AccountFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 import { allowedAt, type Waits } from './waits.ts';
 
 export interface Scope {
 	plan: Plan;
+	law: Law;
 	facts: AccountFacts;
 	now: number;
 	waits: Waits;
@@ -53,20 +56,46 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], askin
 	else if (asking.plain !== true) for (const why of whyNothing(views)) addOnce(stops, why);
 	// What asks for no money is not too small for paper.
 	const worth = asking.plain === true ? plan.minimumIn(facts.currency).paperMinor : amountMinor;
-	const { open, reasons } = channelsFor(plan, facts, worth, wanted === undefined ? plan.policy.channels : [wanted], scope.trace);
+	const { open, reasons } = channelsFor(scope, worth, candidatesFor(plan, facts, wanted));
 	// Nothing to ask for says why by itself; that nothing is also too little for paper would only confuse.
 	stops.push(...(worth === 0 ? reasons.filter((why) => why.code !== 'below_paper_minimum') : reasons));
 	if (asking.plain !== true) stale(scope, views, stops);
-	const [channel, ...others] = byVoiceCaps(open, scope.waits);
-	const fallback = plan.policy.fallback && wanted === undefined ? others.find((other) => other !== 'voice' || scope.waits.voice.length === 0) : undefined;
-	return { amountMinor, channel, fallback, ...timing(scope, channel, stops, asking) };
+	const [first, ...others] = byPace(scope, open, views);
+	const fallback = plan.policy.fallback && wanted === undefined ? others.find((other) => other.waits.length === 0)?.channel : undefined;
+	return { amountMinor, channel: first?.channel, fallback, ...timing(scope, first, stops, asking) };
 }
 
 const COOLDOWNS: readonly string[] = ['cooldown_payment', 'cooldown_reply'];
 
-/** A call over its caps comes after every other channel. */
-const byVoiceCaps = (open: readonly Channel[], waits: Waits): readonly Channel[] =>
-	waits.voice.length === 0 ? open : [...open.filter((channel) => channel !== 'voice'), ...open.filter((channel) => channel === 'voice')];
+/** A channel and what only time stands against it alone: caps on calls, and caps of law on a debt. */
+interface Paced {
+	channel: Channel;
+	waits: readonly Reason[];
+}
+
+const FREE: readonly Reason[] = [];
+
+/** A channel over its caps comes after every other. */
+function byPace(scope: Scope, open: readonly Channel[], views: readonly InvoiceView[]): readonly Paced[] {
+	const invoices = spokenOf(scope.facts, views);
+	const paced = open.map((channel): Paced => ({ channel, waits: paceOf(scope, channel, invoices) }));
+	return paced.every((one) => one.waits.length === 0)
+		? paced
+		: [...paced.filter((one) => one.waits.length === 0), ...paced.filter((one) => one.waits.length > 0)];
+}
+
+function paceOf(scope: Scope, channel: Channel, invoices: readonly InvoiceFacts[]): readonly Reason[] {
+	const calls = channel === 'voice' ? scope.waits.voice : FREE;
+	if (scope.facts.history.length === 0) return calls;
+	return [...calls, ...debtWaits(scope, scope.law, channel, invoices)];
+}
+
+/** What a message would speak of: what it asks for, else all it was asked about, else everything. */
+function spokenOf(facts: AccountFacts, views: readonly InvoiceView[]): readonly InvoiceFacts[] {
+	const asked = views.filter((view) => view.eligibleMinor > 0);
+	const named = asked.length > 0 ? asked : views;
+	return named.length > 0 ? named.map((view) => view.facts) : facts.invoices;
+}
 
 function addOnce(reasons: Reason[], why: Reason): void {
 	if (!reasons.some((known) => known.code === why.code)) reasons.push(why);
@@ -102,10 +131,12 @@ function stale({ plan, now, trace }: Scope, views: readonly InvoiceView[], stops
 	trace.push({ rule: 'stale_balance', outcome: ok ? 'pass' : 'hold', text: why?.text ?? `Confirmed within ${limit} hours.`, leaves });
 }
 
-function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined, stops: Reason[], asking: Asking): Pick<Permission, 'stops' | 'waits' | 'at'> {
-	const hours = channel === undefined || keepsHours(channel);
+function timing({ law, facts, now, waits }: Scope, first: Paced | undefined, stops: Reason[], asking: Asking): Pick<Permission, 'stops' | 'waits' | 'at'> {
+	// Without a channel to go by, the narrowest hours say when one could.
+	const channel = first?.channel ?? 'sms';
+	const hours = keepsHours(channel) ? law.hours[channel] : undefined;
 	const common = asking.plain === true ? waits.common.filter((why) => !COOLDOWNS.includes(why.code)) : waits.common;
-	const all = [...(asking.waits ?? []), ...common, ...(channel === 'voice' ? waits.voice : []), ...(hours ? waits.hours : [])];
+	const all = [...(asking.waits ?? FREE), ...common, ...(first?.waits ?? FREE), ...(hours === undefined ? FREE : waits.hours(channel))];
 	const passing: Reason[] = [];
 	const untils: number[] = [];
 	for (const why of all) {
@@ -116,5 +147,5 @@ function timing({ plan, facts, now, waits }: Scope, channel: Channel | undefined
 			untils.push(why.until);
 		}
 	}
-	return { stops, waits: passing, at: stops.length > 0 ? undefined : allowedAt(plan, facts, now, untils, hours) };
+	return { stops, waits: passing, at: stops.length > 0 ? undefined : allowedAt(facts, now, untils, hours) };
 }

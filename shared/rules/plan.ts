@@ -3,7 +3,8 @@ import { Failure, type FieldError } from '../contracts/failure.ts';
 import { exponentOf, toMinor } from '../contracts/money.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
-import { clockMinutes, type Hours } from './hours.ts';
+import { clockMinutes } from './hours.ts';
+import { type LawBook, lawBook } from './law/law.ts';
 
 export interface Minimum {
 	messageMinor: number;
@@ -19,8 +20,8 @@ export interface Plan {
 	/** In rising order, and from the top down. */
 	milestones: readonly Milestone[];
 	fromTop: readonly Milestone[];
-	hours: Hours;
-	needsConsent: ReadonlySet<Channel>;
+	/** The law of each place and day, with the policy's own hours and consents. */
+	law: LawBook;
 	minimumIn(currency: string): Minimum;
 }
 
@@ -34,8 +35,7 @@ export function planOf(policy: Policy, hash: string): Plan {
 		hash,
 		milestones: policy.milestones,
 		fromTop: policy.milestones.toReversed(),
-		hours: { start: clockMinutes(policy.hours.start), end: clockMinutes(policy.hours.end), sunday: policy.hours.sunday },
-		needsConsent: new Set(policy.consent),
+		law: lawBook(policy),
 		minimumIn(currency) {
 			let minimum = minimums.get(currency);
 			if (minimum === undefined) {

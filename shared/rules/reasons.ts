@@ -16,6 +16,8 @@ export interface ReasonFacts {
 	limit?: number;
 	days?: number;
 	message?: string;
+	/** The id of the pack of law that says so. */
+	law?: string;
 	/** When it passes by itself, told in the practice's zone. */
 	until?: { at: number; zone: string };
 }
@@ -37,6 +39,9 @@ const ABSOLUTE: Partial<Record<HoldReason, string>> = {
 	qmb: 'The patient is a Qualified Medicare Beneficiary: cost sharing must never be billed.',
 	attorney: 'An attorney represents the guarantor.',
 	never_bill: 'It is marked as never to be billed.',
+	medicaid: 'Medicaid pays for it: the balance must not be billed.',
+	workers_comp: "Workers' compensation pays for it: the patient must not be billed.",
+	capitation: 'Capitation pays for it: the patient must not be billed.',
 };
 
 const holdText = (reason: HoldReason): string => ABSOLUTE[reason] ?? `Reminders are on hold: ${HOLD_REASONS[reason]}.`;
@@ -85,6 +90,65 @@ export const REASONS = {
 		remedy: () => 'Record the balance with "final patient share" set to yes or no, or set it once for the source.',
 		unknown: 'Say whether the amount is the final patient share',
 	},
+	claim_rejected: {
+		text: () => 'The payer rejected the claim before looking at it: what the patient owes is not known yet.',
+		remedy: () => 'Correct the claim and send it again within the filing limit.',
+	},
+	on_plan: {
+		text: () => 'A payment plan covers it: its installments are told, not the balance.',
+		remedy: () => 'Nothing to do while the plan runs; cancel the plan to ask for the balance again.',
+	},
+	plan_broken: {
+		text: () => 'The payment plan for it is broken.',
+		remedy: () => 'Agree on another plan, or cancel this one so that reminders go on.',
+	},
+	promised: {
+		text: () => 'Payment is promised.',
+		remedy: ({ until }) =>
+			until === undefined ? 'Record the promise again with a real day.' : `Nothing to do: the promise ends on ${localText(until.at, until.zone)}.`,
+	},
+	returned_payment: {
+		text: ({ days }) => `A payment came back less than ${days} days ago.`,
+		remedy: waits,
+	},
+	statement: {
+		text: () => 'A statement goes out in a few days: the letter goes with it.',
+		remedy: waits,
+	},
+	confidential: {
+		text: () => 'The care is confidential: the guarantor is not told of it.',
+		remedy: () => 'Ask the patient how to be reached about it.',
+	},
+	adult_patient: {
+		text: () => "The patient was 18 or older on the day of service: the charge is not the guarantor's.",
+		remedy: () => "Move the charge to an account of the patient's own.",
+	},
+	unknown_birthday: {
+		text: () => 'The birthday of the child is not known, so nobody knows whose the charge is.',
+		remedy: () => 'Record the birthday of the patient.',
+		unknown: 'Record the birthday of the patient',
+	},
+	unknown_service_date: {
+		text: () => 'The patient is an adult by now, and the day of service is not known: nobody knows whose the charge is.',
+		remedy: () => 'Record the day of service.',
+		unknown: 'Record the day of service',
+	},
+	wrong_guarantor: {
+		text: () => 'Another person than this one signed as guarantor, or nobody did.',
+		remedy: () => 'Find out who signed, then record it or move the charges.',
+	},
+	staff_first: {
+		text: () => 'The bank says that nobody may try this account again: staff look at it before anybody writes.',
+		remedy: () => 'Work the payment, then send the message that fits by its name.',
+	},
+	already_covered: {
+		text: () => 'A message that went out already answered this event.',
+		remedy: () => 'Nothing to do.',
+	},
+	event_over: {
+		text: () => 'What the event told is no longer so.',
+		remedy: () => 'Nothing to do.',
+	},
 	below_minimum: {
 		text: ({ amount, minimum }) => `${amount} is below the smallest balance for a message (${minimum}).`,
 		remedy: () => 'Nothing to do, or lower the minimum in the policy.',
@@ -113,6 +177,31 @@ export const REASONS = {
 	sms_collector: {
 		text: () => 'Carriers forbid text messages of third-party debt collectors.',
 		remedy: () => 'Use another channel, or send in the name of the practice if the role in the policy is wrong.',
+	},
+	hold_returned_mail: {
+		text: () => 'Mail came back: no letter goes out. Other channels go on.',
+		remedy: () => 'Record the new address, then release the hold with Resume Reminders.',
+	},
+	recorded_call: {
+		text: () => 'Where the guarantor may be, nobody may dial about medical debt by machine.',
+		remedy: () => 'Use another channel, or let staff call.',
+	},
+	unknown_place: {
+		text: (facts) => `The state of the guarantor is not known, and some states forbid: ${channelNames(facts)}.`,
+		remedy: () => 'Record the state and the ZIP code of the guarantor.',
+		unknown: 'Record the state and ZIP code',
+	},
+	only_contact: {
+		text: (facts) => `The guarantor asked to be reached at another place only, not by: ${channelNames(facts)}.`,
+		remedy: () => 'Use the place the guarantor asked for, or record that the request was withdrawn.',
+	},
+	fax_not_requested: {
+		text: () => 'The guarantor has not asked for faxes.',
+		remedy: () => 'Use another channel, or record the request of the guarantor.',
+	},
+	revoked_elsewhere: {
+		text: (facts) => `The guarantor opted out, and the opt-out reaches: ${channelNames(facts)}.`,
+		remedy: () => 'Let staff speak with the guarantor, or record a new consent that the guarantor gave in place of the opt-out.',
 	},
 	below_paper_minimum: {
 		text: ({ amount, minimum }) => `${amount} is below the smallest balance for paper (${minimum}).`,
@@ -152,6 +241,14 @@ export const REASONS = {
 	},
 	voice_cap_7_days: {
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} in 7 days; the policy allows ${limit}.`,
+		remedy: waits,
+	},
+	cap_debt: {
+		text: ({ count, limit, days, law }) => `The guarantor heard of this debt ${times(count)} in ${days} days; the law allows ${limit} (${law}).`,
+		remedy: waits,
+	},
+	silence_conversation: {
+		text: ({ days, law }) => `Somebody talked with the guarantor about this debt: no call within ${days} days (${law}).`,
 		remedy: waits,
 	},
 	unknown_zone: {

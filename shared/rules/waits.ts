@@ -1,6 +1,8 @@
 /** What only time stands against: settling imports, silence after something happened, caps, hours. */
+import type { Channel } from '../contracts/words.ts';
 import { DAY, HOUR, instantOf, localDayNumber, MINUTE } from './calendar.ts';
-import { nextAllowed } from './hours.ts';
+import { type Hours, nextAllowed } from './hours.ts';
+import type { Law } from './law/law.ts';
 import { leaf } from './leaves.ts';
 import type { Plan } from './plan.ts';
 import { type ReasonCode, type ReasonFacts, reason } from './reasons.ts';
@@ -12,23 +14,22 @@ export interface Waits {
 	common: Reason[];
 	/** For calls. */
 	voice: Reason[];
-	/** For every channel that has an hour: all but letters. */
-	hours: Reason[];
+	/** By the clock, for a channel; channels with the same hours share their answer. Letters have none. */
+	hours(channel: Channel): Reason[];
 }
 
-interface Scene {
-	plan: Plan;
+export interface Scene {
 	facts: AccountFacts;
 	now: number;
 	trace: Trace[];
 }
 
-export function waitsOf(plan: Plan, facts: AccountFacts, now: number, trace: Trace[]): Waits {
-	const scene: Scene = { plan, facts, now, trace };
+export function waitsOf(plan: Plan, law: Law, facts: AccountFacts, now: number, trace: Trace[]): Waits {
+	const scene: Scene = { facts, now, trace };
 	const common: Reason[] = [];
 	const voice: Reason[] = [];
-	const { caps, cooldown } = plan.policy;
-	settling(scene, common);
+	const { caps, cooldown, settle_minutes } = plan.policy;
+	settling(scene, common, settle_minutes);
 	silence(scene, common, 'cooldown_payment', 'ms_since_payment', facts.lastPaymentAt, cooldown.after_payment_days * DAY, { days: cooldown.after_payment_days });
 	silence(scene, common, 'cooldown_reply', 'ms_since_reply', facts.lastReplyAt, cooldown.after_reply_hours * HOUR, { limit: cooldown.after_reply_hours });
 	dayCap(scene, common, 'cap_day', facts.history, caps.per_day);
@@ -37,10 +38,11 @@ export function waitsOf(plan: Plan, facts: AccountFacts, now: number, trace: Tra
 	const calls = facts.history.filter((contact) => contact.channel === 'voice');
 	dayCap(scene, voice, 'voice_cap_day', calls, caps.voice_per_day);
 	windowCap(scene, voice, 'voice_cap_7_days', calls, caps.voice_per_7_days, 7);
-	return { common, voice, hours: hoursNow(scene) };
+	return { common, voice, hours: hoursByChannel(scene, law) };
 }
 
-function note(
+/** Writes a rule's word down; what does not pass becomes a reason. */
+export function note(
 	{ trace, facts }: Scene,
 	into: Reason[],
 	code: ReasonCode,
@@ -49,21 +51,23 @@ function note(
 	passed: string,
 	words: Omit<ReasonFacts, 'until'>,
 	until?: number,
+	subject?: string,
 ): void {
+	const of = subject === undefined ? {} : { subject };
 	if (ok) {
-		trace.push({ rule: code, outcome: 'pass', text: passed, leaves });
+		trace.push({ rule: code, outcome: 'pass', ...of, text: passed, leaves });
 		return;
 	}
 	const why = reason(code, until === undefined ? words : { ...words, until: { at: until, zone: facts.practiceZone } });
-	trace.push({ rule: code, outcome: until === undefined ? 'hold' : 'wait', text: why.text, leaves, ...(until === undefined ? {} : { until }) });
+	trace.push({ rule: code, outcome: until === undefined ? 'hold' : 'wait', ...of, text: why.text, leaves, ...(until === undefined ? {} : { until }) });
 	into.push(why);
 }
 
-function settling(scene: Scene, into: Reason[]): void {
-	const { facts, now, plan } = scene;
+function settling(scene: Scene, into: Reason[], minutes: number): void {
+	const { facts, now } = scene;
 	let until = now;
 	for (const hold of facts.holds) {
-		if (hold.reason === 'import_settling' && hold.since <= now) until = Math.max(until, hold.until ?? hold.since + plan.policy.settle_minutes * MINUTE);
+		if (hold.reason === 'import_settling' && hold.since <= now) until = Math.max(until, hold.until ?? hold.since + minutes * MINUTE);
 	}
 	const leaves: Leaf[] = [];
 	const ok = leaf(leaves, 'settled_at', '<=', now, until) === true;
@@ -111,21 +115,41 @@ function countToday(contacts: readonly PastContact[], now: number, zone: string)
 
 const nextMidnight = (now: number, zone: string): number => instantOf(localDayNumber(now, zone) + 1, 0, zone);
 
-/** Rolling: a message counts until the same minute `days` days later. */
 function windowCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readonly PastContact[], limit: number, days: number): void {
-	const length = days * DAY;
-	const inside: number[] = [];
-	for (const { at } of contacts) if (scene.now - at < length) inside.push(at);
 	const leaves: Leaf[] = [];
+	const inside = within(contacts, scene.now, days);
 	const count = inside.length;
 	const ok = leaf(leaves, `${code === 'voice_cap_7_days' ? 'calls' : 'messages'}_${days}_days`, '<', limit, count) === true;
-	// With n over the cap, the nth oldest must leave the window before there is room for one.
-	const freed = ok ? undefined : inside.sort((a, b) => a - b)[count - limit];
-	note(scene, into, code, leaves, ok, `${count} of ${limit} in ${days} days.`, { count, limit }, freed === undefined ? undefined : freed + length);
+	note(scene, into, code, leaves, ok, `${count} of ${limit} in ${days} days.`, { count, limit }, ok ? undefined : freedAt(inside, limit, days));
 }
 
-function hoursNow(scene: Scene): Reason[] {
-	const { facts, now, plan, trace } = scene;
+/** Instants of the contacts that still count. Rolling: one counts until the same minute `days` days later. */
+export function within(contacts: readonly PastContact[], now: number, days: number): number[] {
+	const inside: number[] = [];
+	for (const { at } of contacts) if (now - at < days * DAY) inside.push(at);
+	return inside;
+}
+
+/** With n over the cap, the nth oldest must leave the window before there is room for one; undefined when there never is. */
+export function freedAt(inside: number[], limit: number, days: number): number | undefined {
+	const freed = inside.sort((a, b) => a - b)[inside.length - limit];
+	return freed === undefined ? undefined : freed + days * DAY;
+}
+
+function hoursByChannel(scene: Scene, { hours }: Law): Waits['hours'] {
+	const asked: { hours: Hours; reasons: Reason[] }[] = [];
+	return (channel) => {
+		const wanted = hours[channel];
+		const known = asked.find((answer) => answer.hours === wanted);
+		if (known !== undefined) return known.reasons;
+		const reasons = hoursNow(scene, wanted);
+		asked.push({ hours: wanted, reasons });
+		return reasons;
+	};
+}
+
+function hoursNow(scene: Scene, hours: Hours): Reason[] {
+	const { facts, now, trace } = scene;
 	const found: Reason[] = [];
 	const leaves: Leaf[] = [];
 	const zones = facts.zones.length === 0 ? undefined : facts.zones.join(', ');
@@ -133,7 +157,7 @@ function hoursNow(scene: Scene): Reason[] {
 		note(scene, found, 'unknown_zone', leaves, false, '', {});
 		return found;
 	}
-	const next = nextAllowed(now, facts.zones, plan.hours);
+	const next = nextAllowed(now, facts.zones, hours);
 	leaf(leaves, 'next_allowed', '<=', now, next);
 	if (next === undefined) note(scene, found, 'no_common_hour', leaves, false, '', {});
 	else if (next > now) note(scene, found, 'hours', leaves, false, '', {}, next);
@@ -145,7 +169,7 @@ function hoursNow(scene: Scene): Reason[] {
  * The first instant at which no wait stands any more; undefined when no hour is ever allowed. Caps and
  * cooldowns stay passed once they have, so only the hours need a second look at the end.
  */
-export function allowedAt(plan: Plan, facts: AccountFacts, now: number, untils: readonly number[], keepsHours: boolean): number | undefined {
+export function allowedAt(facts: AccountFacts, now: number, untils: readonly number[], hours: Hours | undefined): number | undefined {
 	const at = Math.max(now, ...untils);
-	return keepsHours ? nextAllowed(at, facts.zones, plan.hours) : at;
+	return hours === undefined ? at : nextAllowed(at, facts.zones, hours);
 }

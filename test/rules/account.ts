@@ -34,6 +34,8 @@ export const account = (changes: Partial<AccountFacts> = {}): AccountFacts => ({
 	currency: 'USD',
 	practiceZone: 'America/New_York',
 	zones: ['America/New_York'],
+	// A state without a pack of its own.
+	places: ['NJ'],
 	invoices: [invoice()],
 	creditMinor: 0,
 	holds: [],

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clockMinutes, type Hours, localClock, localDay, nextAllowed } from '../../shared/rules/index.ts';
+import { clockMinutes, type Hours, localClock, localDay, nextAllowed, type Window } from '../../shared/rules/index.ts';
 
-const hours = (start: string, end: string, sunday = true): Hours => ({ start: clockMinutes(start), end: clockMinutes(end), sunday });
+const window = (start: string, end: string): Window => ({ start: clockMinutes(start), end: clockMinutes(end) });
+const hours = (start: string, end: string, sunday = true): Hours => ({ daily: window(start, end), sunday: sunday ? window(start, end) : undefined });
 const DEFAULT = hours('08:00', '21:00');
-const next = (instant: string, zones: string[], window = DEFAULT): string | undefined => {
-	const at = nextAllowed(Date.parse(instant), zones, window);
+const next = (instant: string, zones: string[], open = DEFAULT): string | undefined => {
+	const at = nextAllowed(Date.parse(instant), zones, open);
 	return at === undefined ? undefined : new Date(at).toISOString();
 };
 
@@ -52,6 +53,26 @@ describe('the hours for messages', () => {
 		expect(next('2026-11-22T22:30:00Z', ['Pacific/Guam', 'America/Los_Angeles'], weekdays)).toBe('2026-11-23T23:00:00.000Z');
 	});
 
+	test.each([
+		['Sunday morning waits for noon', '2026-11-22T15:00:00Z', '2026-11-22T17:00:00.000Z'],
+		['Sunday at noon it is now', '2026-11-22T17:00:00Z', '2026-11-22T17:00:00.000Z'],
+		['Sunday at 20:59 it is now', '2026-11-23T01:59:59Z', '2026-11-23T01:59:59.000Z'],
+		['Sunday at 21:00 it is Monday', '2026-11-23T02:00:00Z', '2026-11-23T14:00:00.000Z'],
+		['Saturday night waits for Sunday noon', '2026-11-22T02:00:00Z', '2026-11-22T17:00:00.000Z'],
+	])('a Sunday may have hours of its own: %s', (_, instant, expected) => {
+		expect(next(instant, ['America/New_York'], { daily: window('09:00', '21:00'), sunday: window('12:00', '21:00') })).toBe(expected);
+	});
+
+	test('a Sunday on one clock and a Monday on another: both windows hold', () => {
+		const open = { daily: window('09:00', '20:00'), sunday: window('12:00', '20:00') };
+		expect(next('2026-11-22T22:30:00Z', ['Pacific/Guam', 'America/Los_Angeles'], open)).toBe('2026-11-22T23:00:00.000Z');
+		expect(next('2026-11-23T03:30:00Z', ['Pacific/Guam', 'America/Los_Angeles'], open)).toBe('2026-11-23T03:30:00.000Z');
+	});
+
+	test('a window that ends before it starts never opens', () => {
+		expect(next('2026-11-24T16:00:00Z', ['America/New_York'], hours('21:00', '20:00'))).toBeUndefined();
+	});
+
 	test('a start that the clock skips is the first instant after the gap', () => {
 		expect(next('2026-03-08T06:00:00Z', ['America/New_York'], hours('02:30', '12:00'))).toBe('2026-03-08T07:00:00.000Z');
 	});
@@ -81,20 +102,22 @@ describe('the hours for messages', () => {
 			'Pacific/Pago_Pago',
 			'Australia/Lord_Howe',
 		];
-		const window = fc
-			.record({ start: fc.integer({ min: 0, max: 1380 }), length: fc.integer({ min: 60, max: 1440 }), sunday: fc.boolean() })
-			.map(({ start, length, sunday }) => ({ start, end: Math.min(1440, start + length), sunday }));
-		const instant = fc.integer({ min: Date.parse('2020-01-01T00:00:00Z'), max: Date.parse('2036-01-01T00:00:00Z') });
+		const minutes = fc
+			.record({ start: fc.integer({ min: 0, max: 1380 }), length: fc.integer({ min: 60, max: 1440 }) })
+			.map(({ start, length }): Window => ({ start, end: Math.min(1440, start + length) }));
+		const open = fc.record({ daily: minutes, sunday: fc.option(minutes, { nil: undefined }) });
+		const instant = fc.integer({ min: Date.parse('2026-01-01T00:00:00Z'), max: Date.parse('2029-01-01T00:00:00Z') });
 		fc.assert(
-			fc.property(instant, fc.uniqueArray(fc.constantFrom(...zones), { minLength: 1, maxLength: 3 }), window, (now, some, chosen) => {
+			fc.property(instant, fc.uniqueArray(fc.constantFrom(...zones), { minLength: 1, maxLength: 3 }), open, (now, some, chosen) => {
 				const at = nextAllowed(now, some, chosen);
 				if (at === undefined) return;
 				expect(at).toBeGreaterThanOrEqual(now);
 				for (const zone of some) {
 					const minute = localClock(at, zone);
-					expect(minute).toBeGreaterThanOrEqual(chosen.start);
-					expect(minute).toBeLessThan(chosen.end);
-					if (!chosen.sunday) expect(new Date(`${localDay(at, zone)}T00:00:00Z`).getUTCDay()).not.toBe(0);
+					const sunday = new Date(`${localDay(at, zone)}T00:00:00Z`).getUTCDay() === 0;
+					const { start, end } = (sunday ? chosen.sunday : chosen.daily) ?? { start: 1440, end: 0 };
+					expect(minute).toBeGreaterThanOrEqual(start);
+					expect(minute).toBeLessThan(end);
 				}
 				if (at > now) expect(nextAllowed(at - 1000, some, chosen)).toBe(at);
 			}),
