@@ -8,6 +8,9 @@ import { httpHandler } from './http.ts';
 import { drainQueue, NUDGE_QUEUE, NUDGES, nudged, nudgeFailed, POISON_QUEUE, reviewsDue, STORAGE } from './jobs.ts';
 import { lazyService } from './service.ts';
 
+/** What decides inside this bundle, for the golden file to be held against. */
+export { compilePolicy } from '../../shared/rules/index.ts';
+
 const REVIEW_SCHEDULE = 'DUNWELL_REVIEW_SCHEDULE';
 /** Every five minutes. */
 const DEFAULT_REVIEW_SCHEDULE = '0 */5 * * * *';
