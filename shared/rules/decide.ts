@@ -1,9 +1,11 @@
 /** One account, all rules, in the order of the law: absolute holds, what is owed, consent, caps, hours, ladder. */
 import type { Policy } from '../contracts/policy.ts';
 import { instantOf, localDayNumber } from './calendar.ts';
-import { activeHolds, holdReason, type InvoiceView, isAbsolute, totalOf, viewInvoices } from './eligibility.ts';
+import { activeHolds, holdReason, type InvoiceView, totalOf, viewInvoices } from './eligibility.ts';
 import { balanceOverdue, balancePaid, claimsDenied, paymentsFailed } from './events.ts';
 import { baselineOf, climb, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import { estimateWork } from './law/estimate.ts';
+import { isStay, stopsAccount } from './law/holds.ts';
 import { leaf } from './leaves.ts';
 import { permissionFor, type Scope } from './permission.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -44,7 +46,8 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	const absolute = accountHolds(holds, facts, trace);
 	const views = viewInvoices(plan, facts, holds, trace);
 	climb(plan, views, today, trace);
-	const scope: Scope = { plan, law, facts, now, absolute, trace, waits: waitsOf(plan, law, facts, now, trace) };
+	const stays = holds.filter(isStay).map((hold) => holdReason(hold, facts.practiceZone));
+	const scope: Scope = { plan, law, facts, now, absolute, stays, trace, waits: waitsOf(plan, law, facts, now, trace) };
 	const whole = permissionFor(scope, views);
 	const raised: Record<string, number> = {};
 	const totalMinor = totalOf(facts);
@@ -68,7 +71,17 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 		matched: [],
 		arrangements: [],
 		reminder,
-		work: workOf(plan, facts, views, absolute.length > 0, blocked, trace),
+		work: [
+			...workOf(plan, facts, views, absolute.length > 0, blocked, trace),
+			...estimateWork(
+				law,
+				facts,
+				views.map((view) => view.facts),
+				holds,
+				today,
+				trace,
+			),
+		],
 		...(next === undefined ? {} : { nextReviewAt: next }),
 		trace,
 		policyHash: plan.hash,
@@ -78,7 +91,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 
 /** Absolute holds on the whole account, whatever is owed. Those on one invoice are the invoice's. */
 function accountHolds(holds: readonly HoldFacts[], facts: AccountFacts, trace: Trace[]): Reason[] {
-	const found = holds.filter((hold) => hold.invoice === undefined && isAbsolute(hold)).map((hold) => holdReason(hold, facts.practiceZone));
+	const found = holds.filter((hold) => stopsAccount(hold, facts)).map((hold) => holdReason(hold, facts.practiceZone));
 	const leaves: Leaf[] = [];
 	leaf(leaves, 'absolute_holds', '=', 0, found.length);
 	trace.push({

@@ -1,7 +1,8 @@
 /** What of each invoice may be asked for: final, undisputed, not on hold, after credits. */
 import { formatMoney } from '../contracts/money.ts';
-import { ABSOLUTE_HOLDS, type HoldReason, type LineState } from '../contracts/words.ts';
+import type { HoldReason, LineState } from '../contracts/words.ts';
 import { dayNumber, localDayNumber } from './calendar.ts';
+import { standsOn } from './law/holds.ts';
 import { leaf } from './leaves.ts';
 import type { Milestone, Plan } from './plan.ts';
 import { reason } from './reasons.ts';
@@ -43,8 +44,6 @@ export function activeHolds(facts: AccountFacts, now: number): readonly HoldFact
 
 /** By code units: the same on every machine, unlike a locale's order. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-export const isAbsolute = (hold: HoldFacts): boolean => ABSOLUTE_HOLDS.includes(hold.reason);
 
 const anchorDayOf = (invoice: InvoiceFacts, plan: Plan): string | undefined =>
 	plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
@@ -89,7 +88,7 @@ function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts
 	const leaves: Leaf[] = [];
 	const owed = owedOf(invoice, leaves, view.why);
 	const final = view.why.length === 0;
-	const own = holds.filter((hold) => hold.invoice === undefined || hold.invoice === invoice.ref);
+	const own = holds.filter((hold) => standsOn(hold, invoice, facts.practiceZone));
 	for (const hold of own) {
 		const since = localDayNumber(hold.since, facts.practiceZone);
 		view.frozenAt = view.frozenAt === undefined ? since : Math.min(view.frozenAt, since);

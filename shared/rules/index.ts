@@ -5,6 +5,8 @@ export { type CompiledPolicy, compilePolicy } from './decide.ts';
 export { explain, explainRules } from './explain.ts';
 export { clockMinutes, type Hours, nextAllowed, type Window } from './hours.ts';
 export { mayNameAmount } from './law/consent.ts';
+export { delinquentOn, mayCallOverdue } from './law/delinquency.ts';
+export { standsOn } from './law/holds.ts';
 export { type Law, type LawBook, lawBook, lawOf, type Notice } from './law/law.ts';
 export type { Pack, Parameter } from './law/pack.ts';
 export { PACKS } from './law/packs-data.ts';

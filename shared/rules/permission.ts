@@ -20,6 +20,8 @@ export interface Scope {
 	waits: Waits;
 	/** Account-wide holds that no money question can lift. */
 	absolute: readonly Reason[];
+	/** Bankruptcies, also those that spare later charges: they stop what is not asked for by invoice. */
+	stays: readonly Reason[];
 	trace: Trace[];
 }
 
@@ -52,6 +54,7 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], askin
 	const wanted = asking.channel;
 	const amountMinor = asking.plain === true ? 0 : views.reduce((sum, view) => sum + view.eligibleMinor, asking.extraMinor ?? 0);
 	const stops = [...scope.absolute];
+	if (asking.plain === true || asking.extraMinor !== undefined) for (const why of scope.stays) addOnce(stops, why);
 	if (amountMinor > 0) belowMinimum(scope, amountMinor, stops);
 	else if (asking.plain !== true) for (const why of whyNothing(views)) addOnce(stops, why);
 	// What asks for no money is not too small for paper.
