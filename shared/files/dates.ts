@@ -18,6 +18,14 @@ export function x12Date(text: string): string | undefined {
 	return calendarDate(Number(full.slice(0, 4)), Number(full.slice(4, 6)), Number(full.slice(6)));
 }
 
+/** Group headers (GS04, GS05) carry no zone; read as UTC, a few hours off at most and the same for every file of a payer. */
+export function x12Instant(date: string, time: string): string | undefined {
+	const day = x12Date(date.trim());
+	if (day === undefined) return undefined;
+	const clock = /^([01]\d|2[0-3])([0-5]\d)/.exec(time.trim());
+	return `${day}T${clock?.[1] ?? '00'}:${clock?.[2] ?? '00'}:00Z`;
+}
+
 /**
  * Dates of reports: 2026-11-24, 2026/11/24, 11/24/2026, 11-24-2026, 11/24/26, with or without a time behind.
  * Two-digit years lie between 94 years before and 5 years after `now`. Month first: day-first dates either

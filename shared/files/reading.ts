@@ -1,5 +1,6 @@
 /** What a reader makes of an uploaded file: facts for the ledger, and what a person should know before importing them. */
 import type { Fact } from '../contracts/facts.ts';
+import type { ProviderAdjustmentTotal } from './remittance/provider-adjustments.ts';
 
 /** One thing that was left out, where it stands and what to do about it. Never a value of the file: those are patient data. */
 export interface FileProblem {
@@ -27,32 +28,40 @@ export interface RemittancePayment {
 	/** BPR04: ACH, CHK, NON, FWT, BOP. */
 	method?: string;
 	date?: string;
+	/** Provider-level adjustments (PLB) by code; positive ones lower the payment. They are never a patient's. */
+	adjustments: ProviderAdjustmentTotal[];
 	/** Claims less provider adjustments are the amount that was paid. */
 	balanced: boolean;
 }
 
-export interface RemittanceSummary {
+/** What is known of a file however it was read. */
+export interface RemittanceTotals {
 	currency: string;
 	/** CLP segments; `facts` is smaller by netted reversals, predeterminations and claims with a problem. */
 	claims: number;
+	/** Status 25: only what a service would cost; left out of the facts. */
+	predeterminations: number;
+	/** As paid by the payer: sums of CLP03 and CLP04 over every claim of the file, reversals included. */
+	chargeMinor: number;
+	paidMinor: number;
+}
+
+export interface RemittanceSummary extends RemittanceTotals {
 	lines: number;
 	deniedClaims: number;
 	deniedLines: number;
 	reversedClaims: number;
 	/** Reversals that came with their corrected claim, or that undid a claim of the same file. */
 	nettedReversals: number;
-	predeterminations: number;
 	/** Claims whose CLP01 was read as account and invoice. */
 	claimsWithInvoice: number;
-	/** As paid by the payer: sums of CLP03 and CLP04 over every claim of the file, reversals included. */
-	chargeMinor: number;
-	paidMinor: number;
 	/** PR-1, PR-2 and PR-3 of adjudicated lines. */
 	patientMinor: number;
 	/** Charges of denied lines. */
 	deniedMinor: number;
 	/** Provider-level adjustments; positive ones lower the payment. They are never a patient's. */
 	providerAdjustmentMinor: number;
+	providerAdjustmentsByCode: ProviderAdjustmentTotal[];
 	providerAdjustments: { code: string; amountMinor: number; position: string }[];
 	payments: RemittancePayment[];
 }

@@ -1,6 +1,5 @@
-/** The envelope of X12 files: delimiters and segments. One pass, linear in the size of the text. */
+/** The envelope of X12 files: delimiters and segments. One pass over text that may come in pieces; what is held is never more than one piece. */
 import { Failure } from '../contracts/failure.ts';
-import { exponentOf, toMinor } from '../contracts/money.ts';
 
 export interface Delimiters {
 	element: string;
@@ -11,7 +10,20 @@ export interface Delimiters {
 /** `position` counts the segments of the file from 1; `elements[0]` is the segment's id. */
 export type Visit = (id: string, elements: readonly string[], position: number, delimiters: Delimiters) => void;
 
+export interface SegmentReader {
+	/** Visits every segment that is complete; the rest waits for more. */
+	push(text: string): void;
+	/** Visits what is left: the last terminator is often missing. */
+	end(): void;
+}
+
 const ISA_LENGTH = 106;
+/** A piece shorter than this may hide an ISA or its delimiters: it waits for more. */
+const REACH = ISA_LENGTH + 2;
+/** What is needed to guess the delimiters of a file without ISA: its first two segments. */
+const HEAD = 4096;
+/** The longest segments of remittances are about 2,000 characters; without a terminator a file is one segment. */
+const LONGEST_SEGMENT = 100_000;
 const NOTHING: readonly string[] = [];
 
 export const brokenAt = (id: string, position: number, message: string): Failure =>
@@ -25,29 +37,79 @@ export const brokenAt = (id: string, position: number, message: string): Failure
 	);
 
 const notX12 = (): Failure =>
-	new Failure('invalid', 'The file is not an X12 file: it starts neither with ISA nor with GS or ST. Upload the 835 as the payer or clearinghouse sent it.', {
+	new Failure('invalid', 'The file is not an X12 file: it starts neither with ISA nor with GS or ST. Upload it as the payer or clearinghouse sent it.', {
 		code: 'not_x12',
 	});
+
+interface Tape {
+	text: string;
+	at: number;
+	/** Segments visited. */
+	position: number;
+	delimiters: Delimiters | undefined;
+	/** The file was wrapped at a fixed width: there no line break means anything. */
+	wrapped: boolean;
+	wanted: ReadonlySet<string>;
+	visit: Visit;
+}
 
 /**
  * Calls `visit` for every segment; only those in `wanted` are split into elements, the others come with none.
  * A file may hold several interchanges, each with delimiters of its own.
- * @throws Failure `invalid` when the text is not X12.
+ * @throws Failure `invalid` from push or end when the text is not X12.
  */
-export function readSegments(source: string, wanted: ReadonlySet<string>, visit: Visit): void {
-	const text = prepare(source);
-	let at = skipBlank(text, 0);
-	let delimiters = firstDelimiters(text, at);
-	for (let position = 1; at < text.length; position++) {
-		if (text.startsWith('ISA', at)) delimiters = interchangeDelimiters(text, at, position);
-		const found = text.indexOf(delimiters.segment, at);
-		const end = found === -1 ? text.length : found;
-		readOne(text.slice(at, end).trimEnd(), wanted, position, delimiters, visit);
-		at = skipBlank(text, end + 1);
+export function segmentReader(wanted: ReadonlySet<string>, visit: Visit): SegmentReader {
+	const tape: Tape = { text: '', at: 0, position: 0, delimiters: undefined, wrapped: false, wanted, visit };
+	return {
+		push(text) {
+			const more = tape.wrapped ? unwrapped(text) : text;
+			tape.text = tape.at < tape.text.length ? tape.text.slice(tape.at) + more : more;
+			tape.at = 0;
+			read(tape, false);
+		},
+		end: () => read(tape, true),
+	};
+}
+
+function read(tape: Tape, isEnd: boolean): void {
+	if (tape.delimiters === undefined && !begin(tape, isEnd)) return;
+	for (;;) {
+		tape.at = skipBlank(tape.text, tape.at);
+		if (tape.at >= tape.text.length || (!isEnd && tape.text.length - tape.at < REACH)) return;
+		if (!readOne(tape, isEnd)) return;
 	}
 }
 
-function readOne(segment: string, wanted: ReadonlySet<string>, position: number, delimiters: Delimiters, visit: Visit): void {
+/** False while too little is there to know the delimiters. */
+function begin(tape: Tape, isEnd: boolean): boolean {
+	tape.at = skipBlank(tape.text, tape.at);
+	if (!isEnd && tape.text.length - tape.at < HEAD) return false;
+	tape.wrapped = isWrapped(tape.text, tape.at);
+	if (tape.wrapped) {
+		tape.text = unwrapped(tape.text.slice(tape.at));
+		tape.at = 0;
+	}
+	tape.delimiters = firstDelimiters(tape.text, tape.at);
+	return true;
+}
+
+/** False when the segment is not complete yet. */
+function readOne(tape: Tape, isEnd: boolean): boolean {
+	const { text, at } = tape;
+	const position = tape.position + 1;
+	if (text.startsWith('ISA', at)) tape.delimiters = interchangeDelimiters(text, at, position);
+	const delimiters = tape.delimiters as Delimiters;
+	const found = text.indexOf(delimiters.segment, at);
+	const end = found === -1 ? text.length : found;
+	if (end - at > LONGEST_SEGMENT) throw brokenAt('segment', position, `is longer than ${LONGEST_SEGMENT} characters: its terminator is missing.`);
+	if (found === -1 && !isEnd) return false;
+	visitOne(tape, text.slice(at, end).trimEnd(), position, delimiters);
+	tape.position = position;
+	tape.at = end + 1;
+	return true;
+}
+
+function visitOne({ wanted, visit }: Tape, segment: string, position: number, delimiters: Delimiters): void {
 	const mark = segment.indexOf(delimiters.element);
 	const id = mark === -1 ? segment : segment.slice(0, mark);
 	if (!isSegmentId(id)) throw brokenAt('segment', position, 'does not start with a segment name; a delimiter inside a value or a cut file is the usual cause.');
@@ -72,12 +134,12 @@ function skipBlank(text: string, from: number): number {
 	return at;
 }
 
-/** Files wrapped at a fixed width have line breaks inside ISA, hence anywhere; there no line break means anything. */
-function prepare(source: string): string {
-	const start = skipBlank(source, 0);
-	const head = source.slice(start, start + ISA_LENGTH - 1);
-	if (!head.startsWith('ISA') || !/[\r\n]/.test(head) || positionOfLastIsaElement(source, start) !== -1) return source;
-	return source.replaceAll('\r', '').replaceAll('\n', '');
+const unwrapped = (text: string): string => text.replaceAll('\r', '').replaceAll('\n', '');
+
+/** Files wrapped at a fixed width have line breaks inside ISA, hence anywhere. */
+function isWrapped(text: string, at: number): boolean {
+	const head = text.slice(at, at + ISA_LENGTH - 1);
+	return head.startsWith('ISA') && /[\r\n]/.test(head) && positionOfLastIsaElement(text, at) === -1;
 }
 
 function firstDelimiters(text: string, at: number): Delimiters {
@@ -110,43 +172,11 @@ function positionOfLastIsaElement(text: string, at: number): number {
 /** Exports without ISA: the separator follows the first name, the terminator stands before the segment after it. */
 function guessDelimiters(text: string, at: number): Delimiters {
 	const element = text[at + 2] ?? '';
-	const next = text.indexOf(text.startsWith('GS', at) ? `ST${element}` : `BPR${element}`, at + 3);
-	if (next === -1) throw notX12();
+	const followers = text.startsWith('GS', at) ? ['ST'] : ['BPR', 'BHT'];
+	const next = followers.map((name) => text.indexOf(`${name}${element}`, at + 3)).find((index) => index !== -1);
+	if (next === undefined) throw notX12();
 	let last = next - 1;
 	while (last > at && (text[last] === '\n' || text[last] === '\r' || text[last] === ' ')) last--;
 	const candidate = text[last] ?? '';
 	return { element, component: ':', segment: /[A-Za-z0-9]/.test(candidate) ? (text[last + 1] ?? '\n') : candidate };
 }
-
-/** Minor units of an X12 amount: an optional minus, digits, an optional point. Undefined when it is none, or is finer than the currency. */
-export function x12Amount(text: string, currency: string): number | undefined {
-	return exponentOf(currency) === 2 ? cents(text) : /[,$]/.test(text) ? undefined : toMinor(text, currency);
-}
-
-/** By character, not by pattern: a file has several amounts in every claim, and they were the costliest part of reading one. */
-function cents(text: string): number | undefined {
-	const start = text.charCodeAt(0) === MINUS ? 1 : 0;
-	let minor = 0;
-	let digits = 0;
-	let decimals = -1;
-	for (let index = start; index < text.length; index++) {
-		const code = text.charCodeAt(index);
-		if (code === POINT && decimals === -1) {
-			decimals = 0;
-			continue;
-		}
-		const digit = code - ZERO;
-		if (digit < 0 || digit > 9 || (decimals >= 2 && digit !== 0)) return undefined;
-		digits++;
-		if (decimals < 2) minor = minor * 10 + digit;
-		if (decimals !== -1) decimals++;
-	}
-	if (digits === 0) return undefined;
-	if (decimals < 2) minor *= decimals === 1 ? 10 : 100;
-	if (!Number.isSafeInteger(minor)) return undefined;
-	return start === 1 && minor !== 0 ? -minor : minor;
-}
-
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;

@@ -69,6 +69,7 @@ describe('a remittance', () => {
 			patientMinor: 2_000,
 			deniedMinor: 0,
 			providerAdjustmentMinor: 0,
+			providerAdjustmentsByCode: [],
 			providerAdjustments: [],
 			payments: [
 				{
@@ -78,6 +79,7 @@ describe('a remittance', () => {
 					amountMinor: 10_000,
 					method: 'ACH',
 					date: '2026-11-20',
+					adjustments: [],
 					balanced: true,
 				},
 			],
@@ -306,7 +308,12 @@ describe('the state of a line', () => {
 		['paid by the third payer', '3', '100', '20', ['CAS*OA*23*70', 'CAS*PR*3*10'], 'adjudicated 1000'],
 		['all to the deductible', '1', '100', '0', ['CAS*CO*45*30', 'CAS*PR*1*70'], 'adjudicated 7000'],
 		['all above the fee schedule', '1', '100', '0', ['CAS*CO*45*100'], 'adjudicated 0'],
-		['sequestration alone', '1', '100', '0', ['CAS*CO*253*100'], 'adjudicated 0'],
+		['a reduction beside the fee schedule that leaves nothing', '1', '100', '0', ['CAS*CO*45*90', 'CAS*CO*253*10'], 'denied_open 0 contractual'],
+		['the fee schedule under another group than CO', '1', '100', '0', ['CAS*PI*45*100'], 'denied_open 0 contractual'],
+		['an earlier payer under another group than OA', '2', '100', '0', ['CAS*CO*23*100'], 'denied_open 0 contractual'],
+		['a line that only reports a measure', '1', '0.01', '0', ['CAS*CO*246*0.01', 'LQ*HE*N620'], 'adjudicated 0'],
+		['information missing, and the remark says which', '1', '100', '0', ['CAS*CO*16*100', 'LQ*HE*N706'], 'denied_open 0 documentation'],
+		['information missing, and the remark says nothing', '1', '100', '0', ['CAS*CO*16*100', 'LQ*HE*MA01'], 'denied_open 0 fix_resubmit'],
 		['nothing left after the first payer', '2', '100', '0', ['CAS*OA*23*100'], 'adjudicated 0'],
 		['no charge', '1', '0', '0', ['CAS*CO*97*0'], 'adjudicated 0'],
 		['information missing', '1', '100', '0', ['CAS*CO*16*100'], 'denied_open 0 fix_resubmit'],
@@ -320,7 +327,7 @@ describe('the state of a line', () => {
 		['not covered, put on the patient', '1', '100', '0', ['CAS*PR*96*100'], 'denied_open 0 review'],
 		['coverage ended', '1', '100', '0', ['CAS*PR*27*100'], 'denied_open 0 eligibility'],
 		['another payer first', '1', '100', '0', ['CAS*CO*22*100'], 'denied_open 0 cob'],
-		['a code nobody knows', '1', '100', '0', ['CAS*CO*999*100'], 'denied_open 0 other'],
+		['a code nobody knows', '1', '100', '0', ['CAS*CO*999*100'], 'denied_open 0 unclassified'],
 		['the fee schedule put on the patient', '1', '100', '0', ['CAS*PR*45*100'], 'denied_open 0 review'],
 		['the reason with the most money decides', '1', '100', '0', ['CAS*CO*16*10', 'CAS*CO*197*90'], 'denied_open 0 authorization'],
 		['denied with the fee schedule beside', '1', '100', '0', ['CAS*CO*45*90', 'CAS*CO*16*10'], 'denied_open 0 fix_resubmit'],
@@ -454,7 +461,7 @@ describe('a reversal', () => {
 describe('provider adjustments', () => {
 	it('are listed in the summary, balance the payment and are no claim', () => {
 		const text = era([...PAID, 'PLB*1234567893*20261231*WO:A1*50*L6:B2*-1.25', 'PLB*1234567893*20261231*72*1'], { paid: '50.25' });
-		const { facts, summary } = read(text);
+		const { facts, summary, warnings } = read(text);
 		expect(facts).toHaveLength(1);
 		expect(summary.providerAdjustments).toEqual([
 			{ code: 'WO', amountMinor: 5_000, position: 'PLB at segment 13' },
@@ -462,7 +469,15 @@ describe('provider adjustments', () => {
 			{ code: '72', amountMinor: 100, position: 'PLB at segment 14' },
 		]);
 		expect(summary.providerAdjustmentMinor).toBe(4_975);
-		expect(summary.payments[0]?.balanced).toBe(true);
+		expect(summary.providerAdjustmentsByCode).toEqual([
+			{ code: '72', meaning: 'authorized return', amountMinor: 100 },
+			{ code: 'L6', meaning: 'interest', amountMinor: -125 },
+			{ code: 'WO', meaning: 'overpayment recovered', amountMinor: 5_000 },
+		]);
+		expect(summary.payments[0]).toMatchObject({ balanced: true, adjustments: summary.providerAdjustmentsByCode });
+		expect(warnings.at(-1)).toBe(
+			"Provider-level adjustments (PLB) change what was paid and are no patient's: 72 (authorized return) takes off $1.00, L6 (interest) adds $1.25, WO (overpayment recovered) takes off $50.00.",
+		);
 	});
 
 	it('a debit payment is negative', () => {
@@ -484,16 +499,43 @@ describe('a file with faults', () => {
 		]);
 	});
 
-	it('warns of claims whose adjustments do not add up, once for all of them', () => {
-		const { warnings } = read(
-			era(
-				Array.from({ length: 7 }, (_, index) => `CLP*${index + 1}*1*100*80**12*P${index}`),
-				{ paid: '560' },
-			),
+	it('names each claim that does not add up, records it, and asks nothing of the patient for it', () => {
+		const { facts, warnings } = read(
+			era([...Array.from({ length: 7 }, (_, index) => `CLP*${index + 1}*1*100*80**12*P${index}`), 'CLP*8*1*100*80**12*P8', 'CAS*PR*1*20'], {
+				paid: '640',
+			}),
 		);
 		expect(warnings).toEqual([
-			'Claims whose adjustments do not explain the difference between charge and payment; check them before sending reminders (segment 8, 9, 10, 11, 12 and 2 more).',
+			'Claims whose charge less adjustments is not what was paid (CLP03, CAS, CLP04) wait for staff: nothing of them is asked of the patient (segment 8, 9, 10, 11, 12, 13, 14).',
 		]);
+		expect(facts.map((fact) => (fact.kind === 'claim' ? lines(fact) : []))).toEqual([...Array.from({ length: 7 }, () => ['pending 0']), ['adjudicated 2000']]);
+	});
+
+	it('names lines that do not add up although their claim does', () => {
+		const { facts, warnings } = read(era(['CLP*1*1*200*150**12*P1', 'SVC*HC:1*100*80', 'CAS*PR*1*30', 'SVC*HC:2*100*70', 'CAS*PR*1*20'], { paid: '150' }));
+		expect(warnings).toEqual(['Lines whose charge less adjustments is not what was paid (SVC02, CAS, SVC03); their claims wait for staff (segment 9, 11).']);
+		expect(facts.map((fact) => (fact.kind === 'claim' ? lines(fact) : []))).toEqual([['pending 3000', 'pending 2000']]);
+	});
+
+	it.each([
+		["charges of the lines that are not the claim's", ['CLP*1*1*300*150**12*P1', 'SVC*HC:1*100*70', 'CAS*PR*1*30', 'SVC*HC:2*100*80', 'CAS*PR*1*20']],
+		['a claim-level adjustment that explains nothing', ['CLP*1*1*100*80**12*P1', 'CAS*CO*45*15', 'SVC*HC:1*100*80']],
+	])('holds %s', (_title, segments) => {
+		expect(claims(segments).flatMap((claim) => claim.lines.map(({ state }) => state))).not.toContain('adjudicated');
+	});
+
+	it('names a payment that is not its claims less its provider adjustments', () => {
+		const { warnings, summary } = read(era([...PAID, 'PLB*1*20261231*WO:A*10'], { paid: '100' }));
+		expect(warnings[0]).toBe('Claims less provider adjustments are not the amount that was paid (BPR02); post this payment by hand (segment 3).');
+		expect(summary.payments[0]?.balanced).toBe(false);
+	});
+
+	it('names amounts that staff must release before anybody is asked', () => {
+		const { facts, warnings } = read(era(['CLP*1*1*100*50**12*P1', 'SVC*HC:1*100*50', 'CAS*PR*1*20**96*30'], { paid: '50' }));
+		expect(warnings).toEqual([
+			'Amounts that the payer put on the patient for another reason than deductible, coinsurance or copay are asked of nobody until staff release them (segment 9).',
+		]);
+		expect(facts.map((fact) => (fact.kind === 'claim' ? lines(fact) : []))).toEqual([['adjudicated 2000']]);
 	});
 
 	it('passes over segments it does not know without dropping the claim', () => {

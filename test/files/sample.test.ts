@@ -78,6 +78,7 @@ describe('the sample practice', () => {
 		expect(remittance.problems).toEqual([]);
 		expect(remittance.warnings).toEqual([
 			'Claim numbers (CLP01) with a dash were read as account number and invoice number (segment 13, 20, 31, 38, 45 and 8 more).',
+			"Provider-level adjustments (PLB) change what was paid and are no patient's: L6 (interest) adds $1.32, WO (overpayment recovered) takes off $45.00.",
 		]);
 		expect(remittance.summary).toMatchObject({
 			claims: 14,

@@ -1,8 +1,23 @@
-/** Reversals: a payer takes a claim back (CLP02 = 22) and usually sends the corrected one in the same file. */
-import { type RawClaim, REVERSAL } from './claim-lines.ts';
+/** Reversals: a payer takes a claim back (CLP02 = 22) and usually sends the corrected one with it. */
+import type { Adjustment } from '../../contracts/facts.ts';
+import { REVERSAL } from './lines.ts';
 
-export interface Netted<C extends RawClaim> {
-	/** What stands at the end of the file, in file order. */
+export interface NettableClaim {
+	/** Where it stands in its file. */
+	position: number;
+	/** Patient control number (CLP01) and payer's claim number (CLP07). */
+	number: string;
+	payerClaim?: string;
+	/** CLP02. */
+	status: string;
+	chargeMinor: number;
+	paidMinor: number;
+	adjustments: readonly Adjustment[];
+	lines: readonly { adjustments: readonly Adjustment[] }[];
+}
+
+export interface Netted<C extends NettableClaim> {
+	/** What stands at the end, in the order of position. */
 	claims: C[];
 	/** Reversals that left no trace because a corrected claim stands in their place, or they undid each other. */
 	nettedReversals: number;
@@ -15,7 +30,7 @@ export interface Netted<C extends RawClaim> {
  * whichever order they stand. A reversal with nothing in its place stays, so that the claim is known to be
  * taken back. The same numbers without a reversal are separate claims and all stay.
  */
-export function netClaims<C extends RawClaim>(claims: readonly C[]): Netted<C> {
+export function netClaims<C extends NettableClaim>(claims: readonly C[]): Netted<C> {
 	const groups = new Map<string, C[]>();
 	for (const claim of claims) {
 		const key = `${claim.number}\n${claim.payerClaim ?? ''}`;
@@ -29,7 +44,7 @@ export function netClaims<C extends RawClaim>(claims: readonly C[]): Netted<C> {
 	return netted;
 }
 
-function netGroup<C extends RawClaim>(group: C[], netted: Netted<C>): void {
+function netGroup<C extends NettableClaim>(group: C[], netted: Netted<C>): void {
 	const reversals = group.filter(({ status }) => status === REVERSAL);
 	const standing = reversals.length === 0 ? group : withoutReversed(group);
 	const last = reversals.at(-1);
@@ -44,7 +59,7 @@ function netGroup<C extends RawClaim>(group: C[], netted: Netted<C>): void {
  * reversal is of an earlier file. A corrected claim that stands before a reversal of the same amounts looks
  * taken back too: then nothing is asked of the patient, which is the safe side.
  */
-function withoutReversed<C extends RawClaim>(group: C[]): C[] {
+function withoutReversed<C extends NettableClaim>(group: C[]): C[] {
 	const standing: C[] = [];
 	for (const claim of group) {
 		if (claim.status !== REVERSAL) {
@@ -57,9 +72,9 @@ function withoutReversed<C extends RawClaim>(group: C[]): C[] {
 	return standing;
 }
 
-const negates = (reversal: RawClaim, claim: RawClaim): boolean =>
-	reversal.chargeMinor + claim.chargeMinor === 0 && reversal.paidMinor + claim.paidMinor === 0 && adjusted(reversal) + adjusted(claim) === 0;
+const negates = (reversal: NettableClaim, claim: NettableClaim): boolean =>
+	reversal.chargeMinor + claim.chargeMinor === 0 && reversal.paidMinor + claim.paidMinor === 0 && onPatient(reversal) + onPatient(claim) === 0;
 
 /** What was adjusted into the patient's share, on the claim and on its lines. */
-const adjusted = (claim: RawClaim): number =>
+const onPatient = (claim: NettableClaim): number =>
 	[claim, ...claim.lines].flatMap(({ adjustments }) => adjustments).reduce((sum, { group, amountMinor }) => (group === 'PR' ? sum + amountMinor : sum), 0);
