@@ -9,6 +9,7 @@ import { readRemittance } from '../files/remittance.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import { audit } from './audit.ts';
+import { syncPauses } from './claims/pause.ts';
 import { raise } from './events.ts';
 import { type BalanceOutcome, balanceRow, collapse, lockAccounts, recordBalancesIn, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
@@ -186,8 +187,8 @@ function importFinished(
 	const denied = what.facts.flatMap((fact) => (fact.kind === 'claim' ? fact.lines.filter((line) => line.state === 'denied_open') : []));
 	const categories = new Map<string, { lines: number; minor: number }>();
 	for (const line of denied) {
-		const before = categories.get(line.category ?? 'other') ?? { lines: 0, minor: 0 };
-		categories.set(line.category ?? 'other', { lines: before.lines + 1, minor: before.minor + line.chargeMinor });
+		const before = categories.get(line.category ?? 'unclassified') ?? { lines: 0, minor: 0 };
+		categories.set(line.category ?? 'unclassified', { lines: before.lines + 1, minor: before.minor + line.chargeMinor });
 	}
 	return {
 		type: 'review_finished' as const,
@@ -323,6 +324,7 @@ export async function undoImport(
 		}>`select undo_import(${caller.practiceId}, ${importId}, ${iso(deps.now())}::timestamptz) as answer`.execute(tx);
 		const { restored, kept, accounts } = rows[0]?.answer ?? { restored: 0, kept: 0, accounts: [] };
 		const cancelled = await cancelWaiting(deps, tx, practice, { accountRefs: accounts }, 'import_undone');
+		await syncPauses(tx, practice, accounts, deps.now());
 		await tx
 			.updateTable('import')
 			.set({ undone_at: iso(deps.now()), undone_by: actorOf(caller) })
