@@ -3,14 +3,16 @@ import { DAY, dayNumber, localDayNumber } from '../calendar.ts';
 import type { CompiledPolicy } from '../decide.ts';
 import type { AccountFacts, Decision, InvoiceFacts, RaisedEvent, ReminderDecision } from '../types.ts';
 
-type Marked<T> = { [K in keyof T]?: Set<T[K] & string> };
 /** References of what the events of a decision are about, by kind. */
-type About = Required<Marked<Pick<RaisedEvent, 'payment' | 'appointment' | 'flag' | 'dispute'>>>;
+type About = Record<'payment' | 'appointment' | 'flag' | 'dispute', ReadonlySet<string>>;
 
 const refsOf = (events: readonly RaisedEvent[], field: keyof About): Set<string> => new Set(events.flatMap((event) => event[field] ?? []));
 
+/** An account that was looked at: what waits for a message is known. */
+export type Reviewed = AccountFacts & Required<Pick<AccountFacts, 'pendingEvents'>>;
+
 /** Marks of what was raised, positions, and what the next decision compares with. */
-export function afterReview(facts: AccountFacts, decision: Decision, now: number): AccountFacts {
+export function afterReview(before: AccountFacts, decision: Decision, now: number): Reviewed {
 	const { events } = decision;
 	const about: About = {
 		payment: refsOf(events, 'payment'),
@@ -18,18 +20,18 @@ export function afterReview(facts: AccountFacts, decision: Decision, now: number
 		flag: refsOf(events, 'flag'),
 		dispute: refsOf(events, 'dispute'),
 	};
+	const facts: AccountFacts = events.length === 0 ? before : { ...before, ...marked(before, events, about) };
 	const work = decision.work.filter((item) => item.cause.includes(facts.ref));
 	const ladders = work.flatMap((item) => item.ladder ?? []);
 	return {
 		...facts,
-		...(events.length === 0 ? {} : marked(facts, events, about)),
 		...arranged(facts, decision),
 		invoices: facts.invoices.map((invoice) => raisedInvoice(invoice, decision)),
 		previousMinor: decision.totalMinor,
 		above: decision.above,
 		matched: decision.matched,
 		workOpen: facts.workOpen || work.some((item) => item.ladder === undefined),
-		openLadders: ladders.length === 0 ? (facts.openLadders ?? []) : [...(facts.openLadders ?? []), ...ladders],
+		openLadders: [...(facts.openLadders ?? []), ...ladders],
 		pendingEvents: pendingOf(facts, decision, now),
 	};
 }
@@ -104,7 +106,7 @@ function pendingOf(facts: AccountFacts, { events }: Decision, now: number): NonN
 
 /** The message counts against the caps, moves the ladder of what it covers, and answers what asked for it. */
 export function afterMessage(
-	facts: AccountFacts,
+	facts: Reviewed,
 	policy: CompiledPolicy,
 	reminder: ReminderDecision & { channel: NonNullable<ReminderDecision['channel']> },
 	now: number,
@@ -119,7 +121,7 @@ export function afterMessage(
 				: invoice,
 		),
 		history: [...facts.history.filter((contact) => now - contact.at < 31 * DAY), { at: now, channel: reminder.channel, invoices: reminder.covers, occasions }],
-		pendingEvents: (facts.pendingEvents ?? []).filter((event) => !occasions.includes(event.key)),
+		pendingEvents: facts.pendingEvents.filter((event) => !occasions.includes(event.key)),
 		...(facts.disputes && {
 			disputes: facts.disputes.map((dispute) => (occasions.some((key) => key.includes(dispute.ref)) ? { ...dispute, acknowledged: true } : dispute)),
 		}),

@@ -43,11 +43,15 @@ const NEW_INVOICE = { amountMinor: 0, disputed: false, raisedDays: 0, remindedDa
 
 /** Owed anew is another debt under the same number: it climbs the ladder from its foot. */
 function changedInvoice(before: InvoiceFacts | undefined, after: InvoiceChange, at: number): InvoiceFacts {
-	if (before === undefined) return { asOf: at, ...NEW_INVOICE, ...after };
+	if (before === undefined) return known({ asOf: at, ...NEW_INVOICE, ...after });
 	const again = after.againSince !== undefined && after.againSince !== before.againSince;
 	const { raisedDays, remindedDays, pausedDays } = again ? NEW_INVOICE : before;
-	return { ...before, ...after, raisedDays, remindedDays, pausedDays, ...(before.statusRaised === undefined ? {} : { statusRaised: before.statusRaised }) };
+	const status = before.statusRaised === undefined ? {} : { statusRaised: before.statusRaised };
+	return known({ ...before, ...after, raisedDays, remindedDays, pausedDays, ...status });
 }
+
+const known = (invoice: InvoiceChange): InvoiceFacts =>
+	Object.fromEntries(Object.entries(invoice).filter(([, value]) => value !== null)) as unknown as InvoiceFacts;
 
 /** A payment that failed once more, or came back, is news. */
 const changedPayment = (before: PaymentFacts | undefined, after: PaymentFacts): PaymentFacts =>

@@ -95,7 +95,8 @@ function review(state: State, policy: CompiledPolicy, now: number): Decision {
 	for (let sent = 0; ; sent += 1) {
 		const decision = policy.decide(state.facts, now);
 		const { reminder } = decision;
-		state.facts = afterReview(state.facts, decision, now);
+		const reviewed = afterReview(state.facts, decision, now);
+		state.facts = reviewed;
 		noteWork(state, decision, now);
 		state.course.said.push({ ...actOf(reminder), at: now });
 		for (const { code, text } of reminder.reasons) if (!state.course.texts.has(code)) state.course.texts.set(code, text);
@@ -103,7 +104,7 @@ function review(state: State, policy: CompiledPolicy, now: number): Decision {
 		noteStep(state, reminder);
 		if (reminder.verdict !== 'send' || reminder.channel === undefined) return decision;
 		state.course.acts.push({ ...actOf(reminder), did: 'sent', at: now });
-		state.facts = afterMessage(state.facts, policy, { ...reminder, channel: reminder.channel }, now);
+		state.facts = afterMessage(reviewed, policy, { ...reminder, channel: reminder.channel }, now);
 	}
 }
 

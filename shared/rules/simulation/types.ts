@@ -2,8 +2,8 @@
 import type { Channel } from '../../contracts/words.ts';
 import type { AccountFacts, InvoiceFacts } from '../types.ts';
 
-/** An invoice that is already known may be named with what changed of it alone. */
-export type InvoiceChange = Pick<InvoiceFacts, 'ref'> & Partial<InvoiceFacts>;
+/** An invoice that is already known may be named with what changed of it alone; null takes away what was known. */
+export type InvoiceChange = Pick<InvoiceFacts, 'ref'> & { [Field in keyof InvoiceFacts]?: InvoiceFacts[Field] | null };
 
 /**
  * What became known. Invoices, payments, claims, appointments, plans, promises, flags and disputes are joined by their
