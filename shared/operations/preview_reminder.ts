@@ -1,5 +1,5 @@
 import { defineSearch } from '../contracts/operation.ts';
-import { choice, flag, object, optional, text } from '../contracts/schema.ts';
+import { choice, flag, list, object, optional, text, whole } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
 import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput, whyOutput } from './fields.ts';
 
@@ -23,10 +23,48 @@ export const output = object({
 	...whyOutput,
 	...amountOutput('Amount', 'The amount it would ask for.'),
 	invoices_text: text('Invoices', 'References of the invoices it would cover, separated by commas.'),
+	sms_segments: whole('SMS Segments', 'How many parts the text message would take; 0 when there is none.', { minimum: 0 }),
+	sms_encoding: text('SMS Encoding', 'GSM-7 (160 characters to a part) or UCS-2 (70); empty when there is no text message.'),
+	sms_segments_longest_english: whole(
+		'SMS Segments in English',
+		'How many parts it takes in English with the longest name, amount and link; 0 when nobody wrote it.',
+		{
+			minimum: 0,
+		},
+	),
+	sms_segments_longest_spanish: whole(
+		'SMS Segments in Spanish',
+		'How many parts it takes in Spanish with the longest name, amount and link; 0 when nobody wrote it.',
+		{
+			minimum: 0,
+		},
+	),
+	findings: list(
+		object({
+			channel: choice(CHANNELS, 'Channel', 'The channel whose text it is about.'),
+			part: text('Part', 'The part of it: text, subject or voicemail.'),
+			code: text('Code', 'What is wrong, as a stable word.'),
+			text: text('Words', 'The words that gave it, or what was measured; empty when something is missing.', { maxLength: 500 }),
+			remedy: text('Remedy', 'What to do about it.', { maxLength: 2000 }),
+			blocks: flag('Blocks', 'Whether it keeps the message from leaving.'),
+		}),
+		'Findings',
+		'What is wrong with the texts of this message, channel by channel.',
+		{ maxItems: 50 },
+	),
+	findings_text: text('Findings as Text', 'The findings, one a line; empty when there are none.', { maxLength: 8000 }),
 	...linkOutput,
 	address: optional(text('Address', 'The phone number or the e-mail address it would go to.', { patientData: true, maxLength: 254 })),
 	subject: optional(text('Subject', 'The subject line, for e-mail.', { patientData: true, maxLength: 200 })),
 	text: optional(text('Text', 'The text as it would be sent.', { patientData: true, maxLength: 20_000 })),
+	sms_text: optional(text('Text Message', 'What a text message would say.', { patientData: true, maxLength: 20_000 })),
+	email_subject: optional(text('E-mail Subject', 'The subject line an e-mail would have.', { patientData: true, maxLength: 200 })),
+	email_text: optional(text('E-mail Text', 'What an e-mail would say.', { patientData: true, maxLength: 20_000 })),
+	voice_text: optional(text('Call Script', 'What a call would say.', { patientData: true, maxLength: 20_000 })),
+	voicemail_text: optional(text('Voicemail', 'What would be left on a machine.', { patientData: true, maxLength: 20_000 })),
+	letter_text: optional(text('Letter Text', 'What a letter would say.', { patientData: true, maxLength: 20_000 })),
+	fax_text: optional(text('Fax Text', 'What a fax would say.', { patientData: true, maxLength: 20_000 })),
+	portal_text: optional(text('Portal Text', 'What a portal message would say.', { patientData: true, maxLength: 20_000 })),
 });
 
 export default defineSearch({
@@ -61,6 +99,12 @@ export default defineSearch({
 		amount_text: '$84.20',
 		currency: 'USD',
 		invoices_text: 'inv_3p8t6n1vcz',
+		sms_segments: 1,
+		sms_encoding: 'GSM-7',
+		sms_segments_longest_english: 2,
+		sms_segments_longest_spanish: 2,
+		findings: [],
+		findings_text: '',
 		link: 'https://dunwell.example/api/accounts/acc_7k2m9qd4wx',
 	},
 	examples: [{ account_ref: 'acc_7k2m9qd4wx' }, { your_reference: 'A-1042', channel: 'email', message: 'reminder_1' }],

@@ -4,7 +4,7 @@ import type { Channel, EventType } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
-import { hasText } from '../compose.ts';
+import { hasText } from '../messages/sources.ts';
 import { localIso, type Practice } from '../practice.ts';
 import type { Caller } from '../types.ts';
 

@@ -6,30 +6,23 @@
  */
 import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
-import type { OutgoingMessage, SendResult } from '../../contracts/provider.ts';
+import type { SendResult } from '../../contracts/provider.ts';
 import type { Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
-import type { Decision, Reason, ReminderDecision, ReminderRequest } from '../../rules/types.ts';
+import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import { type Account, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { compose } from '../compose.ts';
-import { hookAddress, markConnection, type OpenConnection, openConnection } from '../connections.ts';
+import { markConnection, type OpenConnection, openConnection } from '../connections.ts';
 import { openWork } from '../escalations/open.ts';
 import { recordFacts } from '../facts.ts';
-import { newLink } from '../links.ts';
-import { iso, type Practice, readPractice, senderName } from '../practice.ts';
-import { sha256Hex } from '../refs.ts';
+import { carriedIfAsked, carrierOf, waitsForStatement } from '../messages/hands.ts';
+import { isOfText, openTextWork } from '../messages/refused.ts';
+import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
 import type { Deps } from '../types.ts';
 import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
+import { type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
 import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
-
-interface Claimed {
-	row: Row;
-	connection: OpenConnection;
-	message: OutgoingMessage;
-	practice: Practice;
-}
 
 /** The queue's `send` job and the last part of Send Reminder. Safe to call any number of times at once. */
 export async function dispatch(deps: Deps, practiceId: string, ref: string): Promise<void> {
@@ -113,35 +106,47 @@ export async function claim(deps: Deps, practiceId: string, ref: string): Promis
 		if (!row || (row.send_at && row.send_at.getTime() > now)) return undefined;
 		const asked = row.request as ReminderRequest;
 		// Asked for as it was asked, not by the name of the step it was then: the ladder may have moved on, and a step's name would leave out the younger invoices beside it.
-		const decision = practice.rules.decide(account.facts, now, {
+		const decision = practice.rules.decide(carriedIfAsked(account.facts, asked.channel), now, {
 			...asked,
 			...(row.covers.length > 0 ? { invoices: stillOpen(account, row.covers) } : {}),
 			...(row.fallback_of && row.channel ? { channel: row.channel as Channel } : {}),
 		});
 		const { reminder } = decision;
 		if (reminder.verdict === 'wait' && reminder.sendAt !== undefined) {
-			await tx
-				.updateTable('reminder')
-				.set({ send_at: iso(reminder.sendAt), reasons: JSON.stringify(reminder.reasons) })
-				.where('practice_id', '=', practiceId)
-				.where('reminder_ref', '=', ref)
-				.execute();
-			await deps.ledger.queue.add(tx, 'send', { practice_id: practiceId, reminder_ref: ref }, { startAfter: new Date(reminder.sendAt) });
+			await postpone(deps, tx, row, reminder.sendAt, reminder.reasons);
 			return undefined;
 		}
 		if (reminder.verdict === 'hold' || !reminder.channel) {
 			await stop(deps, tx, practice, account, row, reminder.reasons);
 			return undefined;
 		}
+		const { channel } = reminder;
 		try {
-			return await prepareCall(deps, tx, practice, account, row, decision, reminder.channel);
+			const leaving = { deps, tx, practice, account, row, decision, channel };
+			const carrier = await carrierOf(tx, practice, channel);
+			if (carrier === undefined) return await prepareCall(leaving);
+			const statement = carrier.kind === 'print' ? waitsForStatement(practice, account, now) : undefined;
+			if (statement) await postpone(deps, tx, row, statement.at, [statement.reason]);
+			else await prepareByHand(leaving, carrier);
+			return undefined;
 		} catch (error) {
 			// A text with a hole, a sender without an address: nothing may leave, and somebody must hear of it.
 			if (!(error instanceof Failure) || error.kind === 'unavailable') throw error;
 			await stop(deps, tx, practice, account, row, [{ code: error.code, text: error.message, remedy: error.message }]);
+			if (isOfText(error)) await openTextWork(deps, tx, practice, account, { message: reminder.message ?? row.message, channel }, error);
 			return undefined;
 		}
 	});
+}
+
+async function postpone(deps: Deps, tx: Tx, row: Row, at: number, reasons: readonly Reason[]): Promise<void> {
+	await tx
+		.updateTable('reminder')
+		.set({ send_at: iso(at), reasons: JSON.stringify(reasons) })
+		.where('practice_id', '=', row.practice_id)
+		.where('reminder_ref', '=', row.reminder_ref)
+		.execute();
+	await deps.ledger.queue.add(tx, 'send', { practice_id: row.practice_id, reminder_ref: row.reminder_ref }, { startAfter: new Date(at) });
 }
 
 const stillOpen = (account: Account, covers: readonly string[]): string[] => {
@@ -174,118 +179,6 @@ async function stop(deps: Deps, tx: Tx, practice: Practice, account: Account, ro
 		},
 	]);
 	await tellNotDelivered(deps, tx, practice, account.row, row, 'suppressed', reasons, row.because_of ?? row.actor);
-}
-
-/** Composes, chooses the sender and marks the row as being sent. The bytes are kept before they leave. */
-async function prepareCall(deps: Deps, tx: Tx, practice: Practice, account: Account, row: Row, decision: Decision, channel: Channel): Promise<Claimed> {
-	const { reminder } = decision;
-	const address = account.row.contacts.find((contact) => contact.channel === channel)?.address ?? '';
-	const sender = await tx.selectFrom('sender').selectAll().where('practice_id', '=', practice.id).where('channel', '=', channel).executeTakeFirst();
-	if (!sender) throw new Failure('invalid', `No sender is set up for ${channel}. Set one with: npm run dunwell -- sender set.`, { code: 'channel_not_served' });
-	const connection = row.test && !isOwn(practice, address) ? sandbox(deps) : await openConnection(deps, tx, practice.id, sender.connection);
-	const links = { accountRef: row.account_ref, reminderRef: row.reminder_ref, channel };
-	const link = practice.settings.pay_link ? await newLink(deps, tx, practice.id, { kind: 'pay', ...links }) : '';
-	const unsubscribe = channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', ...links }) : '';
-	const message = reminder.message ?? row.message;
-	const composed = compose(practice, {
-		message,
-		channel,
-		language: account.row.language,
-		amountMinor: reminder.amountMinor,
-		currency: row.currency,
-		link,
-		unsubscribe,
-	});
-	const now = iso(deps.now());
-	const steps = stepsOf(practice, account, reminder, deps.now());
-	await tx
-		.updateTable('reminder')
-		.set({
-			status: 'sending',
-			message,
-			step_days: reminder.days,
-			channel,
-			fallback: reminder.fallback ?? null,
-			address,
-			connection: connection.name,
-			vendor: connection.provider.id,
-			subject: composed.subject ?? null,
-			body_text: composed.text,
-			body_html: composed.html ?? null,
-			language: composed.language,
-			covers: reminder.covers,
-			amount_minor: reminder.amountMinor,
-			reasons: '[]',
-			decision: JSON.stringify({ trace: decision.trace, verdict: reminder.verdict, steps }),
-			policy_hash: practice.policyHash,
-			claimed_at: now,
-			claimed_by: deps.processId,
-		})
-		.where('practice_id', '=', practice.id)
-		.where('reminder_ref', '=', row.reminder_ref)
-		.execute();
-	// The ladder moves with the claim: whatever comes of the call, the step is not asked for again.
-	for (const step of steps)
-		await sql`update invoice set reminded_days = greatest(reminded_days, ${step.after}) where practice_id = ${practice.id} and invoice_ref = ${step.ref}`.execute(
-			tx,
-		);
-	const outgoing: OutgoingMessage = {
-		reference: row.reminder_ref,
-		channel,
-		to: address,
-		from: sender.address,
-		fromName: sender.name || senderName(practice),
-		text: composed.text,
-		...(composed.subject === undefined ? {} : { subject: composed.subject }),
-		...(composed.html === undefined ? {} : { html: composed.html }),
-		language: composed.language,
-		callbackUrl: await hookUrl(deps, tx, practice.id, connection),
-		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
-		idempotencyKey: row.reminder_ref,
-	};
-	const claimed = await readRow(tx, practice.id, row.reminder_ref);
-	const consent = account.row.consents.find((c) => c.channel === channel);
-	// Last: the chain is one queue for the whole practice, and everybody waits for whoever holds it.
-	await audit(tx, practice.id, [
-		{
-			at: now,
-			actor: row.actor,
-			kind: 'reminder_leaving',
-			subject: row.account_ref,
-			body: {
-				reminder_ref: row.reminder_ref,
-				channel,
-				vendor: connection.provider.id,
-				amount_minor: reminder.amountMinor,
-				covers: reminder.covers,
-				policy_hash: practice.policyHash,
-				digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`),
-				...(consent ? { consent: { state: consent.state, evidence: consent.evidence, at: consent.at } } : {}),
-			},
-			personal: { address, subject: composed.subject ?? '', text: composed.text },
-		},
-	]);
-	return { row: claimed, connection, message: outgoing, practice };
-}
-
-/** A test reaches the practice's own phone and mailbox, and otherwise the outbox that everybody can look at. */
-const isOwn = (practice: Practice, address: string): boolean =>
-	address !== '' && (address === practice.settings.own_phone || address === practice.settings.own_mailbox?.toLowerCase());
-
-function sandbox(deps: Deps): OpenConnection {
-	const provider = deps.providers['sandbox'];
-	if (!provider) throw new Failure('broken', 'The sandbox provider is missing.');
-	return { name: 'sandbox', provider, credentials: {}, http: { send: () => Promise.reject(new Failure('broken', 'The sandbox calls nobody.')) } };
-}
-
-async function hookUrl(deps: Deps, tx: Tx, practiceId: string, connection: OpenConnection): Promise<string> {
-	const row = await tx
-		.selectFrom('connection')
-		.select(['practice_id', 'connection', 'vendor', 'hook_secret'])
-		.where('practice_id', '=', practiceId)
-		.where('connection', '=', connection.name)
-		.executeTakeFirst();
-	return row ? hookAddress(deps, row) : deps.config.publicUrl;
 }
 
 type Result = { ok: SendResult } | { failure: Failure };
@@ -381,25 +274,6 @@ async function lowerStep(tx: Tx, practiceId: string, row: Row): Promise<void> {
 		await sql`update invoice set reminded_days = ${step.before} where practice_id = ${practiceId} and invoice_ref = ${step.ref} and reminded_days = ${step.after}`.execute(
 			tx,
 		);
-}
-
-/** How far the message moves each invoice it covers: to its own step, not to that of an older one beside it. */
-interface Step {
-	ref: string;
-	before: number;
-	after: number;
-}
-
-function stepsOf(practice: Practice, account: Account, reminder: ReminderDecision, now: number): Step[] {
-	if (reminder.days <= 0) return [];
-	const reached = practice.rules.baseline(account.facts, now);
-	return account.facts.invoices
-		.filter((invoice) => reminder.covers.includes(invoice.ref))
-		.map((invoice) => ({
-			ref: invoice.ref,
-			before: invoice.remindedDays,
-			after: Math.max(invoice.remindedDays, Math.min(reminder.days, reached[invoice.ref] ?? 0)),
-		}));
 }
 
 /** Every message would fail the same way: staff hear once, by name of the connection. */

@@ -10,6 +10,7 @@ import type { Service } from '../../operations/registry.ts';
 import { startOfDay } from '../../rules/index.ts';
 import type { Decision, Reason, ReminderDecision, ReminderRequest } from '../../rules/types.ts';
 import { type Account, findRef, loadAccount } from '../accounts.ts';
+import { carriedIfAsked } from '../messages/hands.ts';
 import { bodyHash, keyOf, keyReused } from '../once.ts';
 import { accountLink, actorOf, causeOf, iso, localIso, type Practice, readPractice } from '../practice.ts';
 import { newRef } from '../refs.ts';
@@ -45,7 +46,7 @@ export const sendReminder =
 			if (meanwhile) return { ref: meanwhile, duplicate: true };
 			const event = await because(tx, caller, ref, input.because_of);
 			const request = requestOf(practice, account, input, event);
-			const decision = practice.rules.decide(account.facts, deps.now(), request);
+			const decision = practice.rules.decide(carriedIfAsked(account.facts, request.channel), deps.now(), request);
 			const intent =
 				key !== undefined ? `key:${key}` : event && event.type !== 'balance_overdue' ? `event:${event.id}` : stepIntent(account, decision.reminder);
 			const same = await byIntent(tx, caller, intent);

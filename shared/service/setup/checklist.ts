@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Policy } from '../../contracts/policy.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
-import { hasText } from '../compose.ts';
+import { hasText } from '../messages/sources.ts';
 import type { PracticeSettings } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, practiceRow } from './admin.ts';

@@ -4,6 +4,7 @@ import type { Policy } from '../../contracts/policy.ts';
 import { upgradePolicy } from '../../contracts/policy-upgrade.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { compilePolicy, startOfDay } from '../../rules/index.ts';
+import { checkTexts } from '../messages/own-texts.ts';
 import { dueVersion, policyHash, reviewAll } from '../policy-versions.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow } from './admin.ts';
@@ -42,11 +43,12 @@ export async function readPolicy(deps: Deps, admin: Admin) {
 
 /**
  * Puts a policy in force at once, or sets it ahead for the day it names. Of one day only the last one set remains.
- * @throws Failure `invalid` that names each part which contradicts another
+ * @throws Failure `invalid` that names each part which contradicts another, or each text which may not be sent
  */
 export async function writePolicy(deps: Deps, admin: Admin, policy: Policy) {
 	const hash = policyHash(policy);
 	compilePolicy(policy, hash);
+	checkTexts(policy);
 	const zone = (await deps.ledger.practice(admin.practiceId, (tx) => practiceRow(tx, admin.practiceId))).time_zone;
 	const from = policy.effective_from === undefined ? 0 : startOfDay(policy.effective_from, zone);
 	return from > deps.now() ? schedule(deps, admin, policy, hash, new Date(from)) : replace(deps, admin, policy, hash);

@@ -1,0 +1,31 @@
+/** What stays with a message that left: the texts it was made of, the consent and the law in force. Never the words themselves: they lie beside. */
+import type { Channel } from '../../contracts/words.ts';
+import type { Decision } from '../../rules/types.ts';
+import type { Account } from '../accounts.ts';
+import type { Composed } from './compose.ts';
+
+export interface Evidence {
+	/** Ids and hashes of the texts, and their language. */
+	text: { parts: Composed['texts']; language: string };
+	consent?: { state: string; evidence: string; at: string };
+	/** Packs of law, by id and day of review. */
+	packs: readonly string[];
+	/** A letter: what its table says, line by line. */
+	letter?: { lines: LetterLine[]; reference: string };
+}
+
+/** One invoice of a statement, as it is printed. */
+export interface LetterLine {
+	reference: string;
+	due: string;
+	amount: string;
+}
+
+export function evidenceOf({ row }: Account, channel: Channel, composed: Composed, decision: Decision): Evidence {
+	const consent = row.consents.find((known) => known.channel === channel);
+	return {
+		text: { parts: composed.texts, language: composed.language },
+		...(consent ? { consent: { state: consent.state, evidence: consent.evidence, at: consent.at } } : {}),
+		packs: decision.packs,
+	};
+}
