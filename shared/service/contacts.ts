@@ -1,12 +1,15 @@
 /** Prepare Reminder (another app sends) and Record Contact (it did, or a contact was made elsewhere). */
 import { sql } from 'kysely';
-import { invalidField } from '../contracts/failure.ts';
+import { Failure, invalidField } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { Service } from '../operations/registry.ts';
 import { findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
-import { compose } from './compose.ts';
 import { newLink } from './links.ts';
+import { composeToSend } from './messages/compose.ts';
+import { toCompose } from './messages/context.ts';
+import { evidenceOf } from './messages/evidence.ts';
+import { isOfText, openTextWork } from './messages/refused.ts';
 import { once } from './once.ts';
 import { accountLink, actorOf, iso, localIso, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
@@ -41,6 +44,29 @@ export const prepareReminder =
 			};
 			if (permission !== 'granted' || !reminder.channel || !reminder.message)
 				return { ...answer, reminder_ref: '', expires_at: '', language: '', address: '', subject: '', text: '' };
+			const asked = { message: reminder.message, channel: reminder.channel, amountMinor: reminder.amountMinor, covers: reminder.covers };
+			const write = (link: string, unsubscribe: string) => composeToSend(practice, toCompose(practice, account, { ...asked, link, unsubscribe }, now));
+			// Looked over before anything is reserved, with addresses as long as the real ones.
+			const trial = `${deps.config.publicUrl}/api/go/${practice.id}.${'x'.repeat(22)}`;
+			try {
+				write(practice.settings.pay_link ? trial : '', reminder.channel === 'email' ? trial : '');
+			} catch (error) {
+				if (!(error instanceof Failure) || !isOfText(error)) throw error;
+				await openTextWork(deps, tx, practice, account, asked, error);
+				const why = whyFields(practice, [{ code: error.code, text: error.message, remedy: error.message }], undefined);
+				return {
+					...answer,
+					...why,
+					permission: 'refused' as const,
+					may_send: false,
+					reminder_ref: '',
+					expires_at: '',
+					language: '',
+					address: '',
+					subject: '',
+					text: '',
+				};
+			}
 			const expiresAt = now + PREPARED_HOURS * 3_600_000;
 			const reminderRef = await insertRow(deps, tx, practice, account, decision, {
 				intent: `${caller.test ? 'test' : 'live'}:prepared:${newRef('try')}`,
@@ -57,19 +83,18 @@ export const prepareReminder =
 				: '';
 			const unsubscribe =
 				reminder.channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', accountRef: ref, reminderRef, channel: 'email' }) : '';
-			const composed = compose(practice, {
-				message: reminder.message,
-				channel: reminder.channel,
-				language: account.row.language,
-				amountMinor: reminder.amountMinor,
-				currency: account.row.currency,
-				link: pay,
-				unsubscribe,
-			});
+			const composed = write(pay, unsubscribe);
 			const address = account.row.contacts.find((contact) => contact.channel === reminder.channel)?.address ?? '';
 			await tx
 				.updateTable('reminder')
-				.set({ address, subject: composed.subject ?? null, body_text: composed.text, body_html: composed.html ?? null, language: composed.language })
+				.set({
+					address,
+					subject: composed.subject ?? null,
+					body_text: composed.text,
+					body_html: composed.html ?? null,
+					language: composed.language,
+					evidence: JSON.stringify(evidenceOf(account, reminder.channel, composed, decision)),
+				})
 				.where('practice_id', '=', practice.id)
 				.where('reminder_ref', '=', reminderRef)
 				.execute();

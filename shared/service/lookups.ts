@@ -1,4 +1,4 @@
-/** Find Account, Explain Account, Preview Reminder, Get Aging, dropdowns, the outbox, and staff's account page. */
+/** Find Account, Explain Account, Get Aging, dropdowns, the outbox, and staff's account page. */
 import { sql } from 'kysely';
 import { Failure } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
@@ -9,13 +9,13 @@ import { explain, explainRules, localDay, startOfDay } from '../rules/index.ts';
 import type { Decision } from '../rules/types.ts';
 import { type Account, findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
-import { compose, hasText, MESSAGES } from './compose.ts';
 import { titleWithoutNames } from './escalations/words.ts';
 import { e164 } from './facts.ts';
+import { messageChoices } from './messages/sources.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
 import { consentText } from './record.ts';
 import { sha256Hex } from './refs.ts';
-import { requestOf, whyFields } from './reminders/ask.ts';
+import { whyFields } from './reminders/ask.ts';
 import { oldestDays } from './review/age.ts';
 import type { Caller, Deps } from './types.ts';
 
@@ -210,53 +210,6 @@ export const explainAccount =
 			};
 		});
 
-export const previewReminder =
-	(deps: Deps, caller: Caller): Service['preview_reminder'] =>
-	(input) =>
-		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId, deps.now());
-			const now = deps.now();
-			const ref = await findRef(tx, caller, input);
-			const account = await loadAccount(tx, practice, ref, now);
-			const { reminder } = practice.rules.decide(account.facts, now, requestOf(practice, account, input));
-			const { currency } = account.row;
-			const channel = reminder.channel ?? input.channel;
-			const message = reminder.message ?? input.message;
-			const composed =
-				channel && message && hasText(practice, message)
-					? compose(practice, {
-							message,
-							channel,
-							language: account.row.language,
-							amountMinor: reminder.amountMinor,
-							currency,
-							link: practice.settings.pay_link ? `${deps.config.publicUrl}/api/go/…` : '',
-							unsubscribe: channel === 'email' ? `${deps.config.publicUrl}/api/go/…` : '',
-						})
-					: undefined;
-			await reads(deps, tx, caller, 'preview_reminder', ref);
-			const sendAt = reminder.verdict === 'send' ? now : reminder.sendAt;
-			return {
-				account_ref: ref,
-				your_reference: shown(practice, account.row.your_reference),
-				would_send: reminder.verdict === 'send',
-				decision: reminder.verdict,
-				message: message ?? '',
-				channel: reminder.channel ?? '',
-				language: composed?.language ?? '',
-				send_at: sendAt === undefined ? '' : localIso(sendAt, practice.zone),
-				...whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons.find((reason) => reason.until !== undefined)?.until),
-				amount: fromMinor(reminder.amountMinor, currency),
-				amount_text: formatMoney(reminder.amountMinor, currency),
-				currency,
-				invoices_text: reminder.covers.join(', '),
-				link: accountLink(deps, ref),
-				address: account.row.contacts.find((contact) => contact.channel === channel)?.address ?? '',
-				subject: composed?.subject ?? '',
-				text: composed?.text ?? '',
-			};
-		});
-
 interface Bucket {
 	location: string;
 	accounts: number;
@@ -373,9 +326,7 @@ export async function choices(deps: Deps, caller: Caller, source: string): Promi
 				return { items: names.map((name) => ({ id: name, label: name })) };
 			}
 			case 'messages': {
-				const own = Object.keys(practice.policy.texts ?? {}).map((key) => key.split('.')[0] ?? key);
-				const names = [...new Set([...Object.keys(MESSAGES), ...own])];
-				return { items: names.map((name) => ({ id: name, label: MESSAGES[name] ?? name.replaceAll('_', ' ') })) };
+				return { items: messageChoices(practice.policy) };
 			}
 			case 'senders': {
 				const rows = await tx.selectFrom('sender').select(['channel', 'name']).where('practice_id', '=', practice.id).orderBy('channel').execute();

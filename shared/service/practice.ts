@@ -66,7 +66,7 @@ export async function readPractice(tx: Tx, practiceId: string, now: number): Pro
 	};
 }
 
-export const senderName = (practice: Practice): string => practice.settings.neutral_sender_name || practice.settings.sender_name || practice.name;
+export const senderName = (practice: Pick<Practice, 'settings' | 'name'>): string => practice.settings.neutral_sender_name || practice.settings.sender_name || practice.name;
 /** The practice's number for an account, outward only by recorded choice. */
 export const shown = (practice: Practice, yourReference: string): string => (practice.settings.share_your_reference ? yourReference : '');
 export const accountLink = (deps: Deps, ref: string): string => `${deps.config.publicUrl}/api/accounts/${ref}`;
