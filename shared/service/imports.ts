@@ -2,25 +2,19 @@
 import { sql } from 'kysely';
 import type { BalanceFact, Fact } from '../contracts/facts.ts';
 import { Failure } from '../contracts/failure.ts';
-import { formatMoney } from '../contracts/money.ts';
-import { readAgingReport } from '../files/aging-report.ts';
-import type { FileReading } from '../files/reading.ts';
-import { readRemittance } from '../files/remittance.ts';
 import type { Tx } from '../ledger/open.ts';
-import type { Service } from '../operations/registry.ts';
 import { audit } from './audit.ts';
+import { type ClaimDeadline, categoriesText, deadlinesAmong, deadlinesText } from './claims/totals.ts';
 import { syncPauses } from './claims/pause.ts';
 import { raise } from './events.ts';
 import { type BalanceOutcome, balanceRow, collapse, lockAccounts, recordBalancesIn, recordFacts } from './facts.ts';
-import { nudge } from './nudge.ts';
-import { once } from './once.ts';
 import { actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
 import { newRef, sha256 } from './refs.ts';
 import { cancelWaiting } from './reminders/plan.ts';
 import type { Caller, Deps } from './types.ts';
 
 export interface Importing {
-	kind: 'balances' | 'aging_report' | 'remittance';
+	kind: 'balances' | 'aging_report' | 'remittance' | 'acknowledgement';
 	sourceName: string;
 	/** What the same import is recognised by. */
 	digestOf: string;
@@ -59,7 +53,7 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 		.where('undone_at', 'is', null)
 		.execute();
 	const again = earlier.some((row) => Buffer.from(row.digest).equals(digest));
-	const isFirst = what.kind !== 'remittance' && !earlier.some((row) => row.source_name === what.sourceName);
+	const isFirst = (what.kind === 'balances' || what.kind === 'aging_report') && !earlier.some((row) => row.source_name === what.sourceName);
 	const settlesAt = now + practice.policy.settle_minutes * 60_000;
 	const to = { practiceId: practice.id, test: caller.test, actor: actorOf(caller), importId, ...(settlesAt > now && !again ? { settlesAt } : {}) };
 
@@ -130,7 +124,7 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 		},
 	]);
 	// The same file again is no news: nobody is told twice.
-	if (!again || changed > 0) await raise(deps, tx, practice, [importFinished(practice, caller, importId, what, summary, refused)]);
+	if (!again || changed > 0) await raise(deps, tx, practice, [importFinished(practice, caller, importId, what, summary, refused, await deadlinesAmong(tx, practice, others.claims, now))]);
 	return {
 		importId,
 		again,
@@ -183,6 +177,7 @@ function importFinished(
 	what: Importing,
 	summary: { changed: number; unchanged: number; baseline: number },
 	refused: readonly { message: string }[],
+	deadlines: readonly ClaimDeadline[],
 ) {
 	const denied = what.facts.flatMap((fact) => (fact.kind === 'claim' ? fact.lines.filter((line) => line.state === 'denied_open') : []));
 	const categories = new Map<string, { lines: number; minor: number }>();
@@ -210,10 +205,8 @@ function importFinished(
 			events_raised: 0,
 			work_count: refused.length,
 			denied_lines: denied.length,
-			denials_by_category_text: [...categories]
-				.map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor, practice.currency)}`)
-				.join('\n'),
-			deadlines_text: '',
+			denials_by_category_text: categoriesText(Object.fromEntries(categories), practice.currency),
+			deadlines_text: deadlinesText(deadlines),
 			problems_text: refused
 				.map((problem) => problem.message)
 				.join('\n')
@@ -221,80 +214,6 @@ function importFinished(
 			items: [],
 			items_text: '',
 		},
-	};
-}
-
-export const importFile =
-	(deps: Deps, caller: Caller): Service['import_file'] =>
-	async (input) => {
-		const reading = read(input, iso(deps.now()));
-		const counts = countsOf(reading);
-		const texts = {
-			preview: input.preview_only ?? false,
-			...counts,
-			problems: reading.problems.slice(0, 500).map((problem) => ({ position: problem.position, field: problem.field ?? '', message: problem.message })),
-			problems_text: reading.problems
-				.map((problem) => `${problem.position}: ${problem.message}`)
-				.join('\n')
-				.slice(0, 20_000),
-			warnings: reading.warnings.slice(0, 500),
-			warnings_text: reading.warnings.join('\n').slice(0, 20_000),
-			link: deps.config.publicUrl,
-		};
-		if (input.preview_only) return { ...texts, import_ref: '', duplicate: false, changed: 0, unchanged: 0, baseline_text: '', settles_at: '' };
-		const answer = await once(deps, caller, 'import_file', input, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId, deps.now());
-			const done = await importFacts(deps, tx, practice, caller, {
-				kind: reading.kind,
-				sourceName: reading.kind,
-				digestOf: input.content,
-				facts: reading.facts,
-				summary: counts,
-			});
-			return {
-				...texts,
-				import_ref: done.importId,
-				changed: done.changed,
-				unchanged: done.unchanged,
-				baseline_text: done.baselineText,
-				settles_at: done.settlesAt,
-			};
-		});
-		nudge(deps, caller.practiceId);
-		return answer;
-	};
-
-/** @throws Failure `invalid` when the file is not what it is said to be; nothing is recorded then */
-function read(input: { kind: 'remittance' | 'aging_report'; content: string; encoding?: string }, now: string): FileReading {
-	const content = input.encoding === 'base64' ? decodeBase64(input.content) : input.content;
-	return input.kind === 'remittance' ? readRemittance(content, { now }) : readAgingReport(content, { now });
-}
-
-function decodeBase64(text: string): string {
-	const clean = text.replace(/\s/g, '');
-	if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(clean))
-		throw new Failure('invalid', '"content" is not base64. Give the file as base64, or leave the encoding at Text.', {
-			code: 'invalid_field',
-			fields: [{ field: 'content', message: '"content" is not base64.' }],
-		});
-	const bytes = Buffer.from(clean, 'base64');
-	// Spreadsheets still save CSV as Windows-1252: what is not UTF-8 is read as that instead of losing letters.
-	try {
-		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-	} catch {
-		return new TextDecoder('windows-1252').decode(bytes);
-	}
-}
-
-function countsOf(reading: FileReading) {
-	const claims = reading.facts.filter((fact) => fact.kind === 'claim');
-	const balances = reading.facts.filter((fact) => fact.kind === 'balance');
-	return {
-		rows_read: reading.kind === 'remittance' ? claims.length : balances.length + new Set(reading.problems.map((problem) => problem.position)).size,
-		accounts: new Set(reading.facts.map((fact) => fact.account.yourReference)).size,
-		invoices: balances.filter((fact) => fact.invoice !== undefined).length,
-		claims: claims.length,
-		denied_lines: claims.reduce((sum, claim) => sum + claim.lines.filter((line) => line.state === 'denied_open').length, 0),
 	};
 }
 
