@@ -6,7 +6,12 @@ import { duplicateOutput, idempotencyKey, instantOrEmpty, linkOutput, problemsOu
 export const MAX_FILE_CHARACTERS = 12_000_000;
 
 export const input = object({
-	kind: choice({ remittance: 'Remittance (X12 835)', aging_report: 'Aging report (CSV)' }, 'Kind', 'What the file is.', { visibility: 'important' }),
+	kind: choice(
+		{ remittance: 'Remittance (X12 835)', acknowledgement: 'Claim acknowledgement (X12 277CA)', aging_report: 'Aging report (CSV)' },
+		'Kind',
+		'What the file is.',
+		{ visibility: 'important' },
+	),
 	content: text('Content', 'The file itself, as text or encoded as base64.', {
 		patientData: true,
 		minLength: 1,
@@ -30,6 +35,7 @@ export const output = object({
 	invoices: whole('Invoice Count', 'How many invoices it is about.'),
 	claims: whole('Claim Count', 'How many claims it is about.'),
 	denied_lines: whole('Denied Lines', 'How many claim lines are denied.'),
+	rejected_claims: whole('Rejected Claims', 'How many claims an acknowledgement says were rejected before they were decided.'),
 	changed: whole('Changed', 'How many balances and claims it changed or would change.'),
 	unchanged: whole('Unchanged', 'How many were known already.'),
 	...problemsOutput,
@@ -44,7 +50,7 @@ export default defineAction({
 	key: 'import_file',
 	label: 'Import File',
 	noun: 'Import',
-	description: 'Reads a remittance or an aging report and records what it says.',
+	description: 'Reads a remittance, a claim acknowledgement or an aging report and records what it says.',
 	summary: 'Import a file',
 	tier: 'core',
 	surfaces: ['power_automate', 'api'],
@@ -64,6 +70,7 @@ export default defineAction({
 		invoices: 200,
 		claims: 0,
 		denied_lines: 0,
+		rejected_claims: 0,
 		changed: 198,
 		unchanged: 1,
 		problems: [{ position: 'row 17', field: 'Due Date', message: 'The date cannot be read. Write it as 2026-11-24.' }],
@@ -80,7 +87,7 @@ export default defineAction({
 	],
 	counterExamples: [
 		{ value: { kind: 'aging_report' }, reason: '"content" is required' },
-		{ value: { kind: 'statement', content: 'x' }, reason: '"kind" must be one of: remittance, aging_report' },
+		{ value: { kind: 'statement', content: 'x' }, reason: '"kind" must be one of: remittance, acknowledgement, aging_report' },
 		{ value: { kind: 'remittance', content: '' }, reason: '"content" must not be empty' },
 		{ value: { kind: 'remittance', content: 'x', encoding: 'latin1' }, reason: '"encoding" must be one of: utf8, base64' },
 		{ value: { kind: 'remittance', content: 'x', preview: true }, reason: '"preview" is not a field of this operation' },

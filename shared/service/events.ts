@@ -3,6 +3,7 @@ import { invalidField } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { EventType } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
+import { isDigest } from './claims/digest-choice.ts';
 import { accountLink, iso, localIso, type Practice } from './practice.ts';
 import { newRef } from './refs.ts';
 import type { Caller, Deps } from './types.ts';
@@ -50,7 +51,7 @@ export function card(title: string, facts: Record<string, string>, link: string)
 }
 
 /** The body as subscribers and the polling twin both see it. */
-function bodyOf(deps: Deps, practice: Practice, event: NewEvent, id: string): Record<string, unknown> {
+export function bodyOf(deps: Deps, practice: Practice, event: NewEvent, id: string): Record<string, unknown> {
 	const currency = event.currency ?? practice.currency;
 	const minor = event.amountMinor ?? 0;
 	return {
@@ -134,7 +135,8 @@ async function queueDeliveries(
 				subscription_id: s.subscription_id,
 				event_id: event.event_id,
 				created_at: now,
-				next_at: now,
+				// Without a time it waits for the day's digest.
+				next_at: isDigest(practice, event.type, s.filters as Record<string, unknown>) ? null : now,
 			})),
 	);
 	if (deliveries.length === 0) return;
@@ -146,7 +148,7 @@ async function queueDeliveries(
 	await deps.ledger.queue.addAll(
 		tx,
 		'deliver',
-		deliveries.map((d) => ({ data: { practice_id: practice.id, delivery_id: d.delivery_id } })),
+		deliveries.filter((d) => d.next_at !== null).map((d) => ({ data: { practice_id: practice.id, delivery_id: d.delivery_id } })),
 	);
 }
 
@@ -166,11 +168,12 @@ async function whoHeard(tx: Tx, practiceId: string, causes: readonly string[]): 
 	return new Set(rows.map((row) => `${row.event_id}:${row.subscription_id}`));
 }
 
-/** Filters by their names: `minimum_*` compares, `only_when_contactable` asks, every other one must equal the field of its name. */
+/** Filters by their names: `minimum_*` compares, `include_own` and `deliver` say how and not what, `only_when_contactable` asks, every other one must equal the field of its name. */
 export function passes(body: Record<string, unknown>, filters: Record<string, unknown>): boolean {
 	return Object.entries(filters).every(([name, wanted]) => {
 		switch (name) {
 			case 'include_own':
+			case 'deliver':
 				return true;
 			case 'only_when_contactable':
 				return wanted !== true || body['can_contact'] === true;

@@ -4,8 +4,8 @@ import type { BalanceFact, Fact } from '../contracts/facts.ts';
 import { Failure } from '../contracts/failure.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
-import { type ClaimDeadline, categoriesText, deadlinesAmong, deadlinesText } from './claims/totals.ts';
 import { syncPauses } from './claims/pause.ts';
+import { type ClaimDeadline, categoriesText, deadlinesAmong, deadlinesText } from './claims/totals.ts';
 import { raise } from './events.ts';
 import { type BalanceOutcome, balanceRow, collapse, lockAccounts, recordBalancesIn, recordFacts } from './facts.ts';
 import { actorOf, causeOf, iso, localIso, type Practice, readPractice } from './practice.ts';
@@ -124,7 +124,10 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 		},
 	]);
 	// The same file again is no news: nobody is told twice.
-	if (!again || changed > 0) await raise(deps, tx, practice, [importFinished(practice, caller, importId, what, summary, refused, await deadlinesAmong(tx, practice, others.claims, now))]);
+	if (!again || changed > 0)
+		await raise(deps, tx, practice, [
+			importFinished(practice, caller, importId, what, summary, refused, await deadlinesAmong(tx, practice, others.claims, now)),
+		]);
 	return {
 		importId,
 		again,

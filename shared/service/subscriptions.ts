@@ -153,7 +153,9 @@ export async function deliver(deps: Deps, job: { practice_id: string; delivery_i
 	if (ready?.status !== 'pending') return;
 	if (ready.removed_at) return settle(deps, job, ready.subscription_id, ready.attempts, { kind: 'dropped', error: 'the subscription was removed' });
 	const target = deps.secrets.open(`subscription:${job.practice_id}:${ready.subscription_id}`, ready.target);
-	const operation = operations[ready.type as keyof typeof operations];
+	// A digest has the shape of what it gathers.
+	const { event_type: type } = ready.body as { event_type: keyof typeof operations };
+	const operation = operations[type];
 	const body = maskOutput(operation.output, ready.body as object, ready.surface as Surface, (ready.scopes ?? []) as Scope[]);
 	const outcome = await post(deps, target, ready.event_id, body);
 	await settle(deps, job, ready.subscription_id, ready.attempts + 1, outcome);

@@ -11,6 +11,7 @@ export function oldestDays(practice: Practice, { invoices, holds }: Pick<Account
 		.map((invoice) => {
 			const anchor = practice.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
 			const stopped = standing.filter((hold) => hold.invoice === undefined || hold.invoice === invoice.ref).map((hold) => hold.since);
+			if (invoice.insuranceSince !== undefined) stopped.push(invoice.insuranceSince);
 			return anchor ? daysBetween(anchor, localDay(Math.min(now, ...stopped), practice.zone)) - invoice.pausedDays : 0;
 		});
 	return Math.max(0, ...ages);

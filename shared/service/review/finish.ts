@@ -1,8 +1,8 @@
 /** The end of a run: its row, its event, its entry. */
-import { formatMoney } from '../../contracts/money.ts';
 import { audit } from '../audit.ts';
+import { categoriesText, deadlinesText } from '../claims/totals.ts';
 import { type NewEvent, raise } from '../events.ts';
-import { iso, readPractice } from '../practice.ts';
+import { iso, type Practice, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { itemsText, type Run, reasonsText, summaryOf } from './totals.ts';
 
@@ -15,7 +15,7 @@ export async function finish(deps: Deps, practiceId: string, run: Run): Promise<
 			.where('practice_id', '=', practiceId)
 			.where('review_ref', '=', run.review_ref)
 			.execute();
-		await raise(deps, tx, practice, [reviewFinished(run)]);
+		await raise(deps, tx, practice, [reviewFinished(practice, run)]);
 		await audit(tx, practiceId, [
 			{
 				at: iso(deps.now()),
@@ -28,7 +28,7 @@ export async function finish(deps: Deps, practiceId: string, run: Run): Promise<
 	});
 }
 
-function reviewFinished(run: Run): NewEvent {
+function reviewFinished(practice: Practice, run: Run): NewEvent {
 	const { totals } = run;
 	return {
 		type: 'review_finished',
@@ -49,11 +49,8 @@ function reviewFinished(run: Run): NewEvent {
 			events_raised: totals.events_raised,
 			work_count: totals.work_count,
 			denied_lines: totals.denied_lines,
-			denials_by_category_text: Object.entries(totals.categories)
-				.sort((a, b) => b[1].minor - a[1].minor)
-				.map(([category, { lines, minor }]) => `${category}: ${lines} ${lines === 1 ? 'line' : 'lines'}, ${formatMoney(minor)}`)
-				.join('\n'),
-			deadlines_text: '',
+			denials_by_category_text: categoriesText(totals.categories, practice.currency),
+			deadlines_text: deadlinesText(totals.deadlines),
 			problems_text: '',
 			items: run.items,
 			items_text: itemsText(run.items),

@@ -1,5 +1,7 @@
 /** What a run has found, as numbers, rows and sentences. */
 import { formatMoney, fromMinor } from '../../contracts/money.ts';
+import { localDay } from '../../rules/index.ts';
+import { type ClaimDeadline, deadlinesOf, nearest } from '../claims/totals.ts';
 import { accountLink, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import type { Reviewed } from './accounts.ts';
@@ -18,6 +20,7 @@ export interface Totals {
 	denied_lines: number;
 	denied_minor: number;
 	categories: Record<string, { lines: number; minor: number }>;
+	deadlines: ClaimDeadline[];
 	reasons: Record<string, { text: string; count: number }>;
 }
 
@@ -56,6 +59,7 @@ export const NOTHING: Totals = {
 	denied_lines: 0,
 	denied_minor: 0,
 	categories: {},
+	deadlines: [],
 	reasons: {},
 };
 
@@ -77,12 +81,13 @@ export function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: 
 			for (const reason of reminder.reasons) totals.reasons[reason.code] = { text: reason.text, count: (totals.reasons[reason.code]?.count ?? 0) + 1 };
 		for (const claim of account.facts.claims)
 			for (const line of claim.lines.filter((l) => l.state === 'denied_open')) {
-				const category = line.category ?? 'other';
+				const category = line.category ?? 'unclassified';
 				const before = totals.categories[category] ?? { lines: 0, minor: 0 };
 				totals.categories[category] = { lines: before.lines + 1, minor: before.minor + line.chargeMinor };
 				totals.denied_lines += 1;
 				totals.denied_minor += line.chargeMinor;
 			}
+		totals.deadlines = nearest([...totals.deadlines, ...deadlinesOf(account.row, localDay(deps.now(), practice.zone))]);
 		if (decision.work.length === 0 && !isDue) continue;
 		const amountMinor = reminder.amountMinor > 0 ? reminder.amountMinor : decision.totalMinor;
 		items.push({
