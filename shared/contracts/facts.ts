@@ -3,7 +3,7 @@
  * nothing else; rules read what the ledger makes of them. Money in minor units, dates as YYYY-MM-DD in the
  * practice's zone, instants as ISO 8601.
  */
-import type { Channel, LineState } from './words.ts';
+import type { Channel, DisputeReason, LineState, PatientRelation } from './words.ts';
 
 /** Whom a fact is about: the practice's own number for the account (guarantor), and what the source knows of them. */
 export interface AccountHint {
@@ -51,6 +51,14 @@ export interface BalanceFact extends Sourced {
 	/** False while insurance may still change the amount; undefined is unknown and holds. */
 	finalPatientShare?: boolean;
 	disputed?: boolean;
+	/** Who received the care, where that is not simply the guarantor. */
+	patient?: { ref?: string; relation?: PatientRelation; bornOn?: string };
+	/** The guarantor must not learn of it from us. */
+	confidential?: boolean;
+	/** Self-pay: what the good faith estimate said. */
+	estimateMinor?: number;
+	/** The source itself says overdue. */
+	statusOverdue?: boolean;
 	/** The vendor's own id, to read the invoice again before a send. */
 	externalId?: string;
 }
@@ -67,6 +75,10 @@ export interface PaymentFact extends Sourced {
 	code?: string;
 	/** True when the vendor itself will try again, so nobody needs to be told yet. */
 	willRetry?: boolean;
+	/** How often this debit was tried again already. */
+	retries?: number;
+	/** Why it is disputed, of DISPUTE_REASONS. */
+	disputeReason?: DisputeReason;
 	autopay?: boolean;
 	at: string;
 }

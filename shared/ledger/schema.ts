@@ -220,6 +220,7 @@ export interface ClaimTable {
 	denied_at: InstantOrNull;
 	deadline_on: string | null;
 	deadline_rule: string | null;
+	deadline_told: number | null;
 	refund_minor: Generated<number>;
 	as_of: Instant;
 	source: string;
@@ -393,6 +394,7 @@ export interface ArrangementTable {
 	status: string;
 	currency: string;
 	total_minor: number;
+	owed_minor: Generated<number>;
 	installments: Json;
 	covers: Generated<string[]>;
 	extensions: Generated<number>;

@@ -13,7 +13,7 @@ import { titleWithoutNames } from './escalations/words.ts';
 import { e164 } from './facts.ts';
 import { messageChoices } from './messages/sources.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
-import { consentText } from './record.ts';
+import { consentText } from './record/account.ts';
 import { sha256Hex } from './refs.ts';
 import { whyFields } from './reminders/ask.ts';
 import { oldestDays } from './review/age.ts';

@@ -1,5 +1,6 @@
 /** A practice as use cases read it: its zone, settings and compiled policy. */
 import { sql } from 'kysely';
+import { toMinor } from '../contracts/money.ts';
 import type { Policy } from '../contracts/policy.ts';
 import { upgradePolicy } from '../contracts/policy-upgrade.ts';
 import type { Channel } from '../contracts/words.ts';
@@ -24,6 +25,8 @@ export interface PracticeSettings {
 	/** Whether the practice's own account numbers may leave in events and answers. */
 	share_your_reference?: boolean;
 	locations?: string[];
+	/** Two letters: where the practice is; its law binds beside the patient's. */
+	state?: string;
 	/** What is true of every amount from a source: is it the final patient share? By source name. */
 	final_share?: Record<string, boolean>;
 }
@@ -40,6 +43,8 @@ export interface Practice {
 	paused: boolean;
 	/** Channels with a sender. */
 	served: ReadonlySet<Channel>;
+	/** Amounts (minor) that subscriptions to Balance Over Threshold chose. */
+	thresholds: readonly number[];
 }
 
 /** The practice as it is at `now` (milliseconds): a policy that was set ahead decides from the first instant of its day. */
@@ -47,7 +52,15 @@ export async function readPractice(tx: Tx, practiceId: string, now: number): Pro
 	const row = await tx
 		.selectFrom('practice')
 		.selectAll()
-		.select([sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'), dueVersion(now).as('due')])
+		.select([
+			sql<Channel[]>`array(select channel from sender where practice_id = ${practiceId})`.as('served'),
+			sql<
+				number[]
+			>`array(select distinct (filters->>'amount')::float8 from subscription where practice_id = ${practiceId} and type = 'balance_over_threshold' and removed_at is null and filters ? 'amount')`.as(
+				'thresholds',
+			),
+			dueVersion(now).as('due'),
+		])
 		.where('practice_id', '=', practiceId)
 		.executeTakeFirstOrThrow();
 	const { policy: stored, policy_hash: policyHash } = row.due ?? row;
@@ -63,6 +76,7 @@ export async function readPractice(tx: Tx, practiceId: string, now: number): Pro
 		rules: rulesOf(policy, policyHash),
 		paused: row.paused,
 		served: new Set(row.served),
+		thresholds: row.thresholds.map((amount) => toMinor(amount, row.currency) ?? 0).sort((a, b) => a - b),
 	};
 }
 

@@ -37,7 +37,7 @@ export async function optOut(
 	deps: Deps,
 	tx: Tx,
 	practice: Practice,
-	what: { accountRef: string; channel: Channel; how: string; actor: string },
+	what: { accountRef: string; channel: Channel; how: string; actor: string; purpose?: 'billing' | 'all' },
 ): Promise<void> {
 	const now = iso(deps.now());
 	const channels = together(what.channel);
@@ -50,14 +50,19 @@ export async function optOut(
 				channel,
 				state: 'revoked',
 				evidence: what.how,
+				purpose: what.purpose ?? 'billing',
 				actor: what.actor,
 				at: now,
 			})),
 		)
 		.onConflict((conflict) =>
-			conflict
-				.columns(['practice_id', 'account_ref', 'channel'])
-				.doUpdateSet((eb) => ({ state: 'revoked', evidence: eb.ref('excluded.evidence'), actor: eb.ref('excluded.actor'), at: eb.ref('excluded.at') })),
+			conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet((eb) => ({
+				state: 'revoked',
+				evidence: eb.ref('excluded.evidence'),
+				purpose: eb.ref('excluded.purpose'),
+				actor: eb.ref('excluded.actor'),
+				at: eb.ref('excluded.at'),
+			})),
 		)
 		.execute();
 	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();

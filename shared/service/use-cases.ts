@@ -1,23 +1,33 @@
 /** The service: every use case, bound to what it needs. */
 import type { Service } from '../operations/registry.ts';
+import { sweepDeadlines } from './claims/deadlines.ts';
+import { sendDigests } from './claims/digest.ts';
+import { findClaims } from './claims/find.ts';
+import { recordClaimStatus } from './claims/status.ts';
 import { prepareReminder, recordContact } from './contacts.ts';
 import { deliverWork } from './escalations/deliver.ts';
 import { escalate } from './escalations/escalate.ts';
+import { findEscalations } from './escalations/find.ts';
+import { resolveEscalation } from './escalations/resolve.ts';
+import { sweepWork } from './escalations/sweep.ts';
 import { listEvents } from './events.ts';
 import { holdReminders, resumeReminders } from './holds.ts';
-import { importFile } from './imports.ts';
+import { importFile } from './import-file.ts';
 import { receive } from './ingest.ts';
 import { follow } from './links.ts';
 import { accountPage, choices, explainAccount, findAccount, getAging, outbox } from './lookups.ts';
 import { previewReminder } from './messages/preview.ts';
 import { switchPolicy } from './policy-versions.ts';
 import { poll } from './polls.ts';
-import { importBalances, recordBalance, recordPaymentUse, updateAccount } from './record.ts';
+import { updateAccount } from './record/account.ts';
+import { recordBalance } from './record/balance.ts';
+import { importBalances } from './record/import.ts';
+import { recordPaymentUse } from './record/payment.ts';
 import { dispatch } from './reminders/dispatch.ts';
+import { findReminders } from './reminders/find.ts';
 import { approveBatch } from './reminders/plan.ts';
 import { sendReminder } from './reminders/send.ts';
 import { sweepReminders } from './reminders/sweep.ts';
-import { sweepWork } from './review/due.ts';
 import { reviewJob, runAccountReview } from './review/run.ts';
 import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
 import { tick } from './tick.ts';
@@ -30,6 +40,9 @@ export function createUseCases(deps: Deps): UseCases {
 			escalate: escalate(deps, caller),
 			explain_account: explainAccount(deps, caller),
 			find_account: findAccount(deps, caller),
+			find_claims: findClaims(deps, caller),
+			find_escalations: findEscalations(deps, caller),
+			find_reminders: findReminders(deps, caller),
 			get_aging: getAging(deps, caller),
 			hold_reminders: holdReminders(deps, caller),
 			import_balances: importBalances(deps, caller),
@@ -37,8 +50,10 @@ export function createUseCases(deps: Deps): UseCases {
 			prepare_reminder: prepareReminder(deps, caller),
 			preview_reminder: previewReminder(deps, caller),
 			record_balance: recordBalance(deps, caller),
+			record_claim_status: recordClaimStatus(deps, caller),
 			record_contact: recordContact(deps, caller),
 			record_payment: recordPaymentUse(deps, caller),
+			resolve_escalation: resolveEscalation(deps, caller),
 			resume_reminders: resumeReminders(deps, caller),
 			run_account_review: runAccountReview(deps, caller),
 			send_reminder: sendReminder(deps, caller),
@@ -62,7 +77,9 @@ export function createUseCases(deps: Deps): UseCases {
 			async sweep(job: { practice_id: string }) {
 				await switchPolicy(deps, job.practice_id);
 				await sweepReminders(deps, job.practice_id);
+				await sweepDeadlines(deps, job.practice_id);
 				await sweepWork(deps, job.practice_id);
+				await sendDigests(deps, job.practice_id);
 				await requeueDeliveries(deps, job.practice_id);
 			},
 		},

@@ -288,6 +288,8 @@ create table claim (
 	denied_at timestamptz,
 	deadline_on date,
 	deadline_rule text,
+	-- The lowest threshold of days left that staff have heard of.
+	deadline_told integer,
 	-- What the patient paid of a share that a reversal took back.
 	refund_minor bigint not null default 0,
 	as_of timestamptz not null,
@@ -296,6 +298,8 @@ create table claim (
 	primary key (practice_id, claim_ref)
 );
 create unique index claim_your_reference on claim (practice_id, account_ref, your_reference, payer_claim);
+-- Asked every minute: its size is that of the denials with a deadline.
+create index claim_deadline on claim (practice_id, deadline_on) where deadline_on is not null;
 
 create table hold (
 	practice_id text not null,
@@ -499,6 +503,8 @@ create table arrangement (
 	status text not null,
 	currency text not null,
 	total_minor bigint not null,
+	-- What the invoices it covers owed when it was made: what fell off since was paid.
+	owed_minor bigint not null default 0,
 	-- [{number, due_on, amount_minor, paid_minor, raised}]
 	installments jsonb not null,
 	-- Invoices it covers; empty covers all that was owed when it was made.
@@ -742,6 +748,7 @@ const IMPORTED: Readonly<Record<string, string>> = {
 	payment: 'payment_ref',
 	claim: 'claim_ref',
 	hold: 'hold_ref',
+	dispute: 'dispute_ref',
 };
 
 const importing = "when (coalesce(current_setting('dunwell.import_id', true), '') <> '')";
@@ -797,6 +804,8 @@ declare
 	v_hash text;
 	v_final jsonb;
 	v_marked text[];
+	v_names jsonb;
+	v_people jsonb;
 	v_due text[];
 begin
 	-- For many rows a plan of their own pays; one balance must not pay for planning.
@@ -843,15 +852,16 @@ begin
 		or (excluded.plan_type is not null and excluded.plan_type is distinct from account.plan_type)
 		or (excluded.high_deductible is not null and excluded.high_deductible is distinct from account.high_deductible)
 		or (excluded.name is not null and excluded.name is distinct from account.name)
-	returning account_ref
+	returning account_ref, name
 	)
-	select array_agg(account_ref) into v_marked from marked;
+	select array_agg(account_ref), jsonb_object_agg(account_ref, name) filter (where name is not null) into v_marked, v_names from marked;
 
 	-- Each row looks its account and invoice up by a whole key (lateral, limit 1): a join would be planned by statistics, and read every account of the practice where there are none yet.
 
 	with r as (
 		select * from jsonb_to_recordset(p->'rows') as x(i int, account_ref text, your_reference text, new_invoice_ref text, invoice text, amount_minor bigint, original_minor bigint, currency text,
-			due_date date, first_notice_date date, service_date date, final_share boolean, disputed boolean, source text, connection text, external_id text, as_of timestamptz, raised_days int)
+			due_date date, first_notice_date date, service_date date, final_share boolean, disputed boolean, source text, connection text, external_id text, as_of timestamptz, raised_days int,
+			patient_ref text, patient_relation text, patient_born_on date, confidential boolean, estimate_minor bigint, status_overdue boolean, status_raised boolean)
 	), known as (
 		select r.*, a.account_ref as ref, a.test = v_test as found, a.currency = r.currency as same_currency, coalesce(a.your_reference, r.your_reference) as shown_reference
 		from r left join lateral (
@@ -861,13 +871,15 @@ begin
 			limit 1
 		) a on true
 	), old as (
-		select k.*, o.invoice_ref as old_ref, o.amount_minor as old_minor, o.as_of as old_as_of, o.disputed as old_disputed, o.final_share as old_final, o.due_date as old_due, o.first_notice_date as old_notice
+		select k.*, o.invoice_ref as old_ref, o.amount_minor as old_minor, o.as_of as old_as_of, o.disputed as old_disputed, o.final_share as old_final, o.due_date as old_due, o.first_notice_date as old_notice,
+			o.confidential as old_confidential, o.status_overdue as old_status_overdue, o.patient_ref as old_patient, o.patient_relation as old_relation, o.patient_born_on as old_born, o.estimate_minor as old_estimate
 		from known k left join lateral (select * from invoice i where i.practice_id = p_practice and i.account_ref = k.ref and i.your_reference = k.invoice limit 1) o on true
 	), written as (
 		insert into invoice (practice_id, invoice_ref, account_ref, your_reference, amount_minor, original_minor, currency, due_date, first_notice_date, service_date, final_share, disputed,
-			source, connection, external_id, as_of, raised_days, reminded_days, import_id, created_at, updated_at)
+			source, connection, external_id, as_of, raised_days, reminded_days, patient_ref, patient_relation, patient_born_on, confidential, estimate_minor, status_overdue, status_raised, import_id, created_at, updated_at)
 		select p_practice, o.new_invoice_ref, o.ref, o.invoice, o.amount_minor, o.original_minor, o.currency, o.due_date, o.first_notice_date, o.service_date, coalesce(o.final_share, (v_final->>o.source)::boolean), coalesce(o.disputed, o.old_disputed, false),
-			o.source, o.connection, o.external_id, o.as_of, coalesce(o.raised_days, 0), coalesce(o.raised_days, 0), v_import, v_now, v_now
+			o.source, o.connection, o.external_id, o.as_of, coalesce(o.raised_days, 0), coalesce(o.raised_days, 0),
+			o.patient_ref, o.patient_relation, o.patient_born_on, coalesce(o.confidential, o.old_confidential, false), o.estimate_minor, coalesce(o.status_overdue, o.old_status_overdue, false), coalesce(o.status_raised, false), v_import, v_now, v_now
 		from old o where o.found and o.same_currency
 		on conflict (practice_id, account_ref, your_reference) do update set
 			amount_minor = excluded.amount_minor,
@@ -876,11 +888,21 @@ begin
 			first_notice_date = coalesce(excluded.first_notice_date, invoice.first_notice_date),
 			service_date = coalesce(excluded.service_date, invoice.service_date),
 			final_share = coalesce(excluded.final_share, invoice.final_share),
-			disputed = excluded.disputed,
+			-- A payment that is disputed pauses its invoice, whatever a source that does not know of it says.
+			disputed = excluded.disputed or (invoice.disputed and exists (select from dispute d where d.practice_id = p_practice and d.account_ref = invoice.account_ref
+				and d.invoice = invoice.invoice_ref and d.payment is not null and d.resolved_at is null)),
 			source = excluded.source,
 			connection = coalesce(excluded.connection, invoice.connection),
 			external_id = coalesce(excluded.external_id, invoice.external_id),
 			as_of = excluded.as_of,
+			patient_ref = coalesce(excluded.patient_ref, invoice.patient_ref),
+			patient_relation = coalesce(excluded.patient_relation, invoice.patient_relation),
+			patient_born_on = coalesce(excluded.patient_born_on, invoice.patient_born_on),
+			confidential = excluded.confidential,
+			estimate_minor = coalesce(excluded.estimate_minor, invoice.estimate_minor),
+			status_overdue = excluded.status_overdue,
+			-- What is not overdue any more may become so again, and is news then.
+			status_raised = excluded.status_overdue and invoice.status_raised and not begins_again(invoice, excluded),
 			-- What was paid and is owed anew, with a later notice, is another debt under the same number: it climbs the ladder from its foot.
 			raised_days = case when begins_again(invoice, excluded) then 0 else invoice.raised_days end,
 			reminded_days = case when begins_again(invoice, excluded) then 0 else invoice.reminded_days end,
@@ -899,7 +921,10 @@ begin
 				when o.as_of < o.old_as_of then 'older_ignored'
 				when w.invoice_ref is null or (o.amount_minor = o.old_minor and coalesce(o.disputed, o.old_disputed) = o.old_disputed
 					and (o.final_share is null or o.final_share is not distinct from o.old_final) and (o.due_date is null or o.due_date is not distinct from o.old_due)
-					and (o.first_notice_date is null or o.first_notice_date is not distinct from o.old_notice)) then 'unchanged'
+					and (o.first_notice_date is null or o.first_notice_date is not distinct from o.old_notice)
+					and coalesce(o.status_overdue, o.old_status_overdue) = o.old_status_overdue and coalesce(o.confidential, o.old_confidential) = o.old_confidential
+					and (o.patient_ref is null or o.patient_ref is not distinct from o.old_patient) and (o.patient_relation is null or o.patient_relation is not distinct from o.old_relation)
+					and (o.patient_born_on is null or o.patient_born_on is not distinct from o.old_born) and (o.estimate_minor is null or o.estimate_minor is not distinct from o.old_estimate)) then 'unchanged'
 				when o.amount_minor = 0 then 'paid'
 				else 'updated'
 			end as outcome
@@ -919,14 +944,18 @@ begin
 	perform set_config('dunwell.import_id', coalesce(v_import, ''), true);
 
 	if (p->>'people')::boolean then
-		perform record_people(p_practice, p->'rows', v_answer, v_now, v_test, v_actor, v_import);
+		v_people := record_people(p_practice, p->'rows', v_answer, v_now, v_test, v_actor, v_import);
+	end if;
+	if (p->>'disputes')::boolean then
+		perform record_disputes(p_practice, p->'rows', v_answer, v_now, v_actor, (p->>'first')::boolean);
 	end if;
 
 	-- What was refused was not recorded. Inside a larger transaction the entry is the caller's, to be written last.
 	if coalesce((p->>'audit')::boolean, true) and (v_import is not null or exists (select from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('missing', 'other_currency'))) then
 		perform audit_append(p_practice, jsonb_build_array(jsonb_build_object(
 			'at', v_now, 'actor', v_actor, 'kind', 'balances_recorded', 'subject', coalesce(v_import, v_answer->0->>'account_ref', ''),
-			'body', jsonb_build_object('test', v_test, 'rows', (select coalesce(jsonb_agg(x - 'your_reference'), '[]'::jsonb) from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('unchanged', 'missing', 'other_currency'))))));
+			'personal', case when v_names is null and v_people->'contacts' is null then null else jsonb_strip_nulls(jsonb_build_object('names', v_names, 'contacts', v_people->'contacts')) end,
+			'body', coalesce(v_people - 'contacts', '{}'::jsonb) || jsonb_build_object('test', v_test, 'rows', (select coalesce(jsonb_agg(x - 'your_reference'), '[]'::jsonb) from jsonb_array_elements(v_answer) x where x->>'outcome' not in ('unchanged', 'missing', 'other_currency'))))));
 	end if;
 
 	-- A refused call keeps no key: corrected, it may come again with the same one.
@@ -935,13 +964,18 @@ begin
 	elsif v_key is not null then
 		update idempotency set answer = v_answer where practice_id = p_practice and test = v_test and operation = p->>'operation' and key = v_key;
 	end if;
-	return jsonb_build_object('rows', v_answer);
+	return jsonb_build_object('rows', v_answer, 'people', case when v_people is not null or v_names is not null then jsonb_strip_nulls(coalesce(v_people, '{}'::jsonb) || jsonb_build_object('names', v_names)) end);
 end
 $$;
 
--- Contact points, consents and holds that came with facts. A consent never returns by import once it was revoked by the patient.
-create function record_people(p_practice text, p_rows jsonb, p_answer jsonb, p_now timestamptz, p_test boolean, p_actor text, p_import text) returns void language plpgsql as $$
+-- Contact points, consents and holds that came with facts; what was written of them. A consent never returns by import once it was revoked by the patient.
+create function record_people(p_practice text, p_rows jsonb, p_answer jsonb, p_now timestamptz, p_test boolean, p_actor text, p_import text) returns jsonb language plpgsql as $$
+declare
+	v_contacts jsonb;
+	v_consents jsonb;
+	v_holds jsonb;
 begin
+	with written as (
 	insert into contact_point (practice_id, account_ref, channel, address, updated_at)
 	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.address, p_now
 	from jsonb_to_recordset(p_rows) as r(i int, contacts jsonb)
@@ -949,23 +983,51 @@ begin
 	cross join lateral jsonb_to_recordset(r.contacts) as c(channel text, address text)
 	order by a.account_ref, c.channel, r.i desc
 	on conflict (practice_id, account_ref, channel) do update set address = excluded.address, valid = true, invalid_reason = null, updated_at = p_now
-	where contact_point.address <> excluded.address;
+	where contact_point.address <> excluded.address
+	returning account_ref, channel, address
+	)
+	select jsonb_agg(to_jsonb(written) order by account_ref, channel) into v_contacts from written;
 
+	with written as (
 	insert into consent (practice_id, account_ref, channel, state, evidence, actor, at)
 	select distinct on (a.account_ref, c.channel) p_practice, a.account_ref, c.channel, c.state, c.evidence, p_actor, p_now
 	from jsonb_to_recordset(p_rows) as r(i int, consents jsonb)
 	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.consents) as c(channel text, state text, evidence text)
 	order by a.account_ref, c.channel, r.i desc
-	on conflict (practice_id, account_ref, channel) do update set state = excluded.state, evidence = excluded.evidence, actor = excluded.actor, at = excluded.at
-	where consent.state <> excluded.state and (excluded.state = 'revoked' or p_import is null);
+	on conflict (practice_id, account_ref, channel) do update set state = excluded.state, evidence = excluded.evidence, purpose = excluded.purpose, actor = excluded.actor, at = excluded.at
+	where consent.state <> excluded.state and (excluded.state = 'revoked' or p_import is null)
+	returning account_ref, channel, state, evidence
+	)
+	select jsonb_agg(to_jsonb(written) order by account_ref, channel) into v_consents from written;
 
+	with written as (
 	insert into hold (practice_id, hold_ref, scope, test, account_ref, reason, actor, since, import_id)
 	select distinct on (a.account_ref, h.reason) p_practice, h.hold_ref, 'account', p_test, a.account_ref, h.reason, p_actor, p_now, p_import
 	from jsonb_to_recordset(p_rows) as r(i int, holds jsonb)
 	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.holds) as h(reason text, hold_ref text)
-	where not exists (select from hold x where x.practice_id = p_practice and x.account_ref = a.account_ref and x.reason = h.reason and x.released_at is null);
+	where not exists (select from hold x where x.practice_id = p_practice and x.account_ref = a.account_ref and x.reason = h.reason and x.released_at is null)
+	returning account_ref, reason, hold_ref
+	)
+	select jsonb_agg(to_jsonb(written) order by account_ref, reason) into v_holds from written;
+	return jsonb_strip_nulls(jsonb_build_object('contacts', v_contacts, 'consents', v_consents, 'holds', v_holds));
+end
+$$;
+
+-- A balance that is disputed opens one dispute of its invoice; one that is not any more ends it. Disputes of a first import are history: nobody is told that they were received.
+create function record_disputes(p_practice text, p_rows jsonb, p_answer jsonb, p_now timestamptz, p_actor text, p_first boolean) returns void language plpgsql as $$
+begin
+	insert into dispute (practice_id, dispute_ref, account_ref, invoice, reason, source, actor, at, acknowledged_at)
+	select p_practice, r.new_dispute_ref, a.account_ref, a.invoice_ref, 'unknown', r.source, p_actor, p_now, case when p_first then p_now end
+	from jsonb_to_recordset(p_rows) as r(i int, disputed boolean, new_dispute_ref text, source text)
+	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, invoice_ref text, outcome text) on a.i = r.i and a.outcome in ('created', 'updated', 'unchanged')
+	where r.disputed and not exists (select from dispute d where d.practice_id = p_practice and d.account_ref = a.account_ref and d.invoice = a.invoice_ref and d.resolved_at is null);
+
+	update dispute d set resolved_at = p_now, outcome = case when a.outcome = 'paid' then 'paid' else 'settled' end
+	from jsonb_to_recordset(p_rows) as r(i int, disputed boolean)
+	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, invoice_ref text, outcome text) on a.i = r.i and a.outcome in ('created', 'updated', 'unchanged', 'paid')
+	where d.practice_id = p_practice and d.account_ref = a.account_ref and d.invoice = a.invoice_ref and d.resolved_at is null and d.payment is null and (not r.disputed or a.outcome = 'paid');
 end
 $$;
 `;
@@ -988,8 +1050,8 @@ declare
 begin
 	for c in select * from import_change where practice_id = p_practice and import_id = p_import order by change desc loop
 		-- What names a row, and what reviews and sends write to it beside the facts.
-		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] else array['account_ref', 'channel'] end;
-		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner'] else array[]::text[] end;
+		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] when 'dispute' then array['dispute_ref'] else array['account_ref', 'channel'] end;
+		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner', 'deadline_told'] when 'dispute' then array['acknowledged_at', 'raised'] else array[]::text[] end;
 		v_accounts := v_accounts || (c.after->>'account_ref');
 		select string_agg(format('%I = %L', k, c.after->>k), ' and ') into v_where from unnest(v_keys) k;
 		v_current := null;

@@ -16,6 +16,7 @@ export const settingsSchema = object(
 		own_phone: optional(text('Own Phone', 'A phone of the practice; messages of test keys may go there.', { maxLength: 40 })),
 		own_mailbox: optional(email('Own Mailbox', 'A mailbox of the practice; messages of test keys may go there.')),
 		share_your_reference: optional(flag('Share Your Reference', "Whether events and answers show the practice's own account number to connected apps.")),
+		state: optional(text('State', "The state the practice is in, two letters: its law binds beside the patient's.", { pattern: '^([A-Z]{2})?$' })),
 		locations: optional(
 			list(Type.String({ minLength: 1, maxLength: 80 }), 'Locations', "The practice's locations, as dropdowns show them.", { maxItems: 200 }),
 		),
