@@ -83,6 +83,25 @@ export interface AgingReportSummary {
 	creditMinor: number;
 }
 
+export interface AcknowledgementSummary {
+	currency: string;
+	/** Claims the file speaks of; `facts` has one for each claim and sender. */
+	claims: number;
+	accepted: number;
+	rejected: number;
+	pending: number;
+	finalised: number;
+	unknown: number;
+	/** Charges of the rejected claims. */
+	rejectedMinor: number;
+	senders: string[];
+}
+
+export interface AcknowledgementReading extends Reading {
+	kind: 'acknowledgement';
+	summary: AcknowledgementSummary;
+}
+
 export interface RemittanceReading extends Reading {
 	kind: 'remittance';
 	summary: RemittanceSummary;
@@ -93,4 +112,4 @@ export interface AgingReportReading extends Reading {
 	summary: AgingReportSummary;
 }
 
-export type FileReading = RemittanceReading | AgingReportReading;
+export type FileReading = RemittanceReading | AgingReportReading | AcknowledgementReading;
