@@ -1,19 +1,33 @@
 /** One account, all rules, in the order of the law: absolute holds, what is owed, consent, caps, hours, ladder. */
 import type { Policy } from '../contracts/policy.ts';
-import { instantOf, localDayNumber } from './calendar.ts';
-import { activeHolds, holdReason, type InvoiceView, totalOf, viewInvoices } from './eligibility.ts';
-import { balanceOverdue, balancePaid, claimsDenied, paymentsFailed } from './events.ts';
-import { baselineOf, climb, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import { type Arrangements, arrangementsOf } from './arrangements.ts';
+import { localDayNumber } from './calendar.ts';
+import { activeHolds, holdReason, totalOf, viewInvoices } from './eligibility.ts';
+import { raise } from './events/all.ts';
+import { baselineOf, climb } from './ladder.ts';
 import { estimateWork } from './law/estimate.ts';
 import { isStay, stopsAccount } from './law/holds.ts';
 import { leaf } from './leaves.ts';
+import { nextReviewAt } from './next-review.ts';
 import { permissionFor, type Scope } from './permission.ts';
 import { type Plan, planOf } from './plan.ts';
 import { reason } from './reasons.ts';
 import { decideReminder } from './reminder.ts';
-import type { AccountFacts, Decision, HoldFacts, Leaf, Reason, ReminderDecision, ReminderRequest, StaffWork, Trace } from './types.ts';
+import type { Scene } from './scene.ts';
+import type { AccountFacts, Decision, HoldFacts, Leaf, Reason, ReminderRequest, Trace } from './types.ts';
 import { waitsOf } from './waits.ts';
-import { unknownFacts, unpaidWork } from './work.ts';
+import { workOf } from './work/all.ts';
+
+/** Where an account stands when it is seen for the first time. */
+export interface Beginning {
+	/** Invoice → days of the highest milestone already crossed. */
+	raised: Record<string, number>;
+	/** Invoices that their source already calls overdue. */
+	statusRaised: string[];
+	/** Thresholds (minor units) it is above, and rules it meets. */
+	above: number[];
+	matched: string[];
+}
 
 export interface CompiledPolicy {
 	readonly policy: Policy;
@@ -22,6 +36,11 @@ export interface CompiledPolicy {
 	decide(facts: AccountFacts, now: number, request?: ReminderRequest): Decision;
 	/** Invoice → days of the highest milestone already crossed: what a first import records, so that no backlog fires. */
 	baseline(facts: AccountFacts, now: number): Record<string, number>;
+	/**
+	 * Where a first import finds an account. Recorded before its first review (raisedDays and remindedDays of the invoices,
+	 * statusRaised, the account's above and matched) none of it is told as news.
+	 */
+	begin(facts: AccountFacts, now: number): Beginning;
 }
 
 /**
@@ -35,6 +54,7 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
 		hash,
 		decide: (facts, now, request) => decide(plan, facts, now, request ?? {}),
 		baseline: (facts, now) => baseline(plan, facts, now),
+		begin: (facts, now) => begin(plan, facts, now),
 	};
 }
 
@@ -44,22 +64,20 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	const trace: Trace[] = [law.trace];
 	const holds = activeHolds(facts, now);
 	const absolute = accountHolds(holds, facts, trace);
-	const views = viewInvoices(plan, facts, holds, trace);
+	const arrangements = arrangementsOf(plan, facts, today);
+	const views = viewInvoices(plan, facts, today, holds, arrangements, trace);
 	climb(plan, views, today, trace);
 	const stays = holds.filter(isStay).map((hold) => holdReason(hold, facts.practiceZone));
-	const scope: Scope = { plan, law, facts, now, absolute, stays, trace, waits: waitsOf(plan, law, facts, now, trace) };
+	const stops = facts.guarantorSigned === false ? [...absolute, wrongGuarantor(trace)] : absolute;
+	const scope: Scope = { plan, law, facts, now, absolute: stops, stays, trace, waits: waitsOf(plan, law, facts, now, trace) };
 	const whole = permissionFor(scope, views);
-	const raised: Record<string, number> = {};
 	const totalMinor = totalOf(facts);
-	const events = [
-		...balanceOverdue(plan, facts, views, raised, trace),
-		...paymentsFailed(facts, trace),
-		...claimsDenied(facts, trace),
-		...balancePaid(facts, totalMinor, trace),
-	];
-	const reminder = decideReminder(scope, views, whole, request);
+	const owedMinor = views.reduce((sum, view) => sum + view.owedMinor, 0);
+	const scene: Scene = { plan, facts, now, today, views, holds, arrangements, totalMinor, owedMinor, eligibleMinor: whole.amountMinor, trace };
+	const { events, raised, above, matched } = raise(scene);
+	const reminder = decideReminder(scope, scene, whole, request, events);
 	const blocked = [...whole.stops, ...whole.waits];
-	const next = nextReviewAt(scope, views, reminder);
+	const next = nextReviewAt(scene, law, reminder.sendAt);
 	return {
 		eligibleMinor: whole.amountMinor,
 		totalMinor,
@@ -67,12 +85,12 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 		blocked,
 		events,
 		raised,
-		above: [],
-		matched: [],
-		arrangements: [],
+		above,
+		matched,
+		arrangements: arrangements === undefined ? [] : statusesOf(arrangements),
 		reminder,
 		work: [
-			...workOf(plan, facts, views, absolute.length > 0, blocked, trace),
+			...workOf(scene, absolute.length > 0, blocked, events),
 			...estimateWork(
 				law,
 				facts,
@@ -89,6 +107,18 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 	};
 }
 
+/** Plans and promises whose status is no longer what was recorded. */
+const statusesOf = ({ plans, promises }: Arrangements): Decision['arrangements'] =>
+	[...plans, ...promises].filter(({ facts, status }) => facts.status !== status).map(({ facts: { ref }, status }) => ({ ref, status }));
+
+function wrongGuarantor(trace: Trace[]): Reason {
+	const why = reason('wrong_guarantor');
+	const leaves: Leaf[] = [];
+	leaf(leaves, 'guarantor_signed', '=', true, false);
+	trace.push({ rule: 'guarantor', outcome: 'hold', text: why.text, leaves });
+	return why;
+}
+
 /** Absolute holds on the whole account, whatever is owed. Those on one invoice are the invoice's. */
 function accountHolds(holds: readonly HoldFacts[], facts: AccountFacts, trace: Trace[]): Reason[] {
 	const found = holds.filter((hold) => stopsAccount(hold, facts)).map((hold) => holdReason(hold, facts.practiceZone));
@@ -103,38 +133,10 @@ function accountHolds(holds: readonly HoldFacts[], facts: AccountFacts, trace: T
 	return found;
 }
 
-/** Unknown facts of every invoice that is owed, even where the rest of the account may go on; none while an absolute hold stands. */
-function workOf(plan: Plan, facts: AccountFacts, views: readonly InvoiceView[], absolute: boolean, blocked: readonly Reason[], trace: Trace[]): StaffWork[] {
-	const unpaid = unpaidWork(plan, facts, views, absolute, trace);
-	const owed = views.filter((view) => view.owedMinor > 0);
-	const amountMinor = owed.reduce((sum, view) => sum + view.owedMinor, 0);
-	if (absolute || amountMinor < plan.minimumIn(facts.currency).messageMinor || amountMinor === 0) return unpaid;
-	const reasons = [...blocked, ...owed.flatMap((view) => view.why)];
-	if (owed.some((view) => view.anchor === undefined)) reasons.push(reason('unknown_anchor'));
-	return [...unknownFacts(reasons, amountMinor), ...unpaid];
-}
-
-/** The earliest instant after `now` at which time alone changes something. */
-function nextReviewAt({ plan, law, facts, now }: Scope, views: readonly InvoiceView[], reminder: ReminderDecision): number | undefined {
-	let next = reminder.sendAt ?? Number.POSITIVE_INFINITY;
-	const consider = (at: number | undefined): void => {
-		if (at !== undefined && at > now && at < next) next = at;
-	};
-	for (const view of views) {
-		if (view.owedMinor === 0) continue;
-		const milestone = milestoneAbove(plan, reachedDays(view));
-		if (milestone !== undefined) consider(instantOfAge(facts, view, milestone));
-		if (!facts.workOpen) consider(instantOfAge(facts, view, plan.policy.staff_after_days));
-	}
-	if (views.length > 0) {
-		for (const hold of facts.holds) {
-			consider(hold.since);
-			consider(hold.until);
-		}
-		if (law.next !== undefined && (!law.next.optOuts || facts.contacts.some((contact) => contact.consent === 'revoked')))
-			consider(instantOf(law.next.day, 0, facts.practiceZone));
-	}
-	return next === Number.POSITIVE_INFINITY ? undefined : next;
+function begin(plan: Plan, facts: AccountFacts, now: number): Beginning {
+	const { above, matched } = decide(plan, facts, now, {});
+	const statusRaised = facts.invoices.filter((invoice) => invoice.statusOverdue === true).map((invoice) => invoice.ref);
+	return { raised: baseline(plan, facts, now), statusRaised: statusRaised.sort(), above, matched };
 }
 
 function baseline(plan: Plan, facts: AccountFacts, now: number): Record<string, number> {

@@ -1,11 +1,14 @@
 /** What of each invoice may be asked for: final, undisputed, not on hold, after credits. */
 import { formatMoney } from '../contracts/money.ts';
 import type { HoldReason, LineState } from '../contracts/words.ts';
+import { type Arrangements, silenceOf } from './arrangements.ts';
 import { dayNumber, localDayNumber } from './calendar.ts';
+import { groupOf, householdStop, isNotTold } from './household.ts';
 import { standsOn } from './law/holds.ts';
 import { leaf } from './leaves.ts';
 import type { Milestone, Plan } from './plan.ts';
 import { reason } from './reasons.ts';
+import { compareText } from './scene.ts';
 import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 
 export interface InvoiceView {
@@ -25,13 +28,17 @@ export interface InvoiceView {
 	age: number | undefined;
 	/** The highest milestone reached; undefined before the first. */
 	step: Milestone | undefined;
+	/** A plan or a promise speaks for it: its own ladder is silent. */
+	silent: boolean;
+	/** Invoices of one group may share a message. */
+	group: string;
 }
 
 /** Final patient responsibility: the only lines whose money a patient is asked for. */
 const BILLABLE: readonly LineState[] = ['adjudicated', 'final_patient'];
 const OPEN_DENIAL: readonly LineState[] = ['denied_open', 'in_appeal'];
 /** Holds that say the money is not owed, or not as it stands: no event may call it overdue. */
-const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill'];
+const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill', 'medicaid', 'workers_comp', 'capitation', 'crossover', 'confidential'];
 
 /** In an order of their own, not the facts'. Import settling only delays; it is no hold on the debt. */
 export function activeHolds(facts: AccountFacts, now: number): readonly HoldFacts[] {
@@ -42,9 +49,6 @@ export function activeHolds(facts: AccountFacts, now: number): readonly HoldFact
 	);
 }
 
-/** By code units: the same on every machine, unlike a locale's order. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 const anchorDayOf = (invoice: InvoiceFacts, plan: Plan): string | undefined =>
 	plan.policy.anchor === 'first_notice' ? (invoice.firstNoticeDate ?? invoice.dueDate) : invoice.dueDate;
 
@@ -54,16 +58,52 @@ export function anchorOf(invoice: InvoiceFacts, plan: Plan): number | undefined 
 	return Number.isNaN(number) ? undefined : number;
 }
 
+/** What stands against some invoices, found once for all of them. */
+interface Weighing {
+	facts: AccountFacts;
+	today: number;
+	holds: readonly HoldFacts[];
+	arrangements: Arrangements | undefined;
+	disputed(ref: string): boolean;
+	rejected: readonly string[];
+	trace: Trace[];
+}
+
 /** One view per invoice with something on it, oldest anchor first, then by reference: the order of facts never matters. */
-export function viewInvoices(plan: Plan, facts: AccountFacts, holds: readonly HoldFacts[], trace: Trace[]): InvoiceView[] {
+export function viewInvoices(
+	plan: Plan,
+	facts: AccountFacts,
+	today: number,
+	holds: readonly HoldFacts[],
+	arrangements: Arrangements | undefined,
+	trace: Trace[],
+): InvoiceView[] {
 	const views: InvoiceView[] = [];
 	for (const invoice of facts.invoices) {
 		if (invoice.amountMinor > 0) views.push(newView(plan, invoice));
 	}
 	if (views.length > 1) views.sort(oldestFirst);
-	for (const view of views) weigh(facts, view, holds, trace);
+	const weighing: Weighing = { facts, today, holds, arrangements, disputed: disputedIn(facts), rejected: rejectedIn(facts), trace };
+	for (const view of views) weigh(weighing, view);
 	applyCredit(facts, views, trace);
 	return views;
+}
+
+const NOTHING: readonly string[] = [];
+const nowhere = (): boolean => false;
+const everywhere = (): boolean => true;
+
+/** A dispute that names neither an invoice nor a payment for one disputes everything: nobody knows what it leaves out. */
+function disputedIn({ disputes, payments }: AccountFacts): (ref: string) => boolean {
+	if (disputes === undefined || disputes.length === 0) return nowhere;
+	const refs = disputes.map((one) => one.invoice ?? payments.find((payment) => payment.ref === one.payment)?.invoice);
+	return refs.includes(undefined) ? everywhere : (ref) => refs.includes(ref);
+}
+
+function rejectedIn({ claims }: AccountFacts): readonly string[] {
+	let refs = NOTHING;
+	for (const claim of claims) if (claim.rejected === true && claim.invoice !== undefined) refs = [...refs, claim.invoice];
+	return refs;
 }
 
 const newView = (plan: Plan, invoice: InvoiceFacts): InvoiceView => ({
@@ -76,6 +116,8 @@ const newView = (plan: Plan, invoice: InvoiceFacts): InvoiceView => ({
 	frozenAt: undefined,
 	age: undefined,
 	step: undefined,
+	silent: false,
+	group: groupOf(plan, invoice),
 });
 
 function oldestFirst(a: InvoiceView, b: InvoiceView): number {
@@ -83,19 +125,22 @@ function oldestFirst(a: InvoiceView, b: InvoiceView): number {
 	return byAnchor !== 0 && !Number.isNaN(byAnchor) ? byAnchor : compareText(a.facts.ref, b.facts.ref);
 }
 
-function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts[], trace: Trace[]): void {
+function weigh(weighing: Weighing, view: InvoiceView): void {
+	const { facts, trace } = weighing;
 	const invoice = view.facts;
 	const leaves: Leaf[] = [];
-	const owed = owedOf(invoice, leaves, view.why);
+	const owed = owedOf(weighing, invoice, leaves, view.why);
+	const told = household(weighing, view, leaves);
+	silence(weighing, view, leaves);
 	const final = view.why.length === 0;
-	const own = holds.filter((hold) => standsOn(hold, invoice, facts.practiceZone));
+	const own = weighing.holds.filter((hold) => standsOn(hold, invoice, facts.practiceZone));
 	for (const hold of own) {
-		const since = localDayNumber(hold.since, facts.practiceZone);
-		view.frozenAt = view.frozenAt === undefined ? since : Math.min(view.frozenAt, since);
+		freeze(view, localDayNumber(hold.since, facts.practiceZone));
 		view.why.push(holdReason(hold, facts.practiceZone));
 	}
+	if (invoice.insuranceSince !== undefined) freeze(view, localDayNumber(invoice.insuranceSince, facts.practiceZone));
 	leaf(leaves, 'active_holds', '=', 0, own.length);
-	view.owedMinor = own.some((hold) => NOT_OWED.includes(hold.reason)) ? 0 : owed;
+	view.owedMinor = !told || own.some((hold) => NOT_OWED.includes(hold.reason)) ? 0 : owed;
 	view.eligibleMinor = final && own.length === 0 ? owed : 0;
 	trace.push({
 		rule: 'eligibility',
@@ -106,13 +151,39 @@ function weigh(facts: AccountFacts, view: InvoiceView, holds: readonly HoldFacts
 	});
 }
 
+function freeze(view: InvoiceView, day: number): void {
+	view.frozenAt = view.frozenAt === undefined ? day : Math.min(view.frozenAt, day);
+}
+
+/** May the guarantor be told of it? False where not even an event may carry the amount. */
+function household({ today }: Weighing, view: InvoiceView, leaves: Leaf[]): boolean {
+	if (view.facts.patient === undefined && view.facts.confidential !== true) return true;
+	const stop = householdStop(view.facts, today, leaves);
+	if (stop === undefined) return true;
+	view.why.push(stop);
+	return !isNotTold(stop);
+}
+
+function silence({ facts, arrangements }: Weighing, view: InvoiceView, leaves: Leaf[]): void {
+	if (arrangements === undefined && view.facts.onPlan !== true) return;
+	const why = silenceOf(arrangements, view.facts, facts.practiceZone);
+	leaf(leaves, 'arranged', '=', 'no', why?.code ?? 'no');
+	if (why === undefined) return;
+	view.silent = true;
+	view.why.push(why);
+}
+
 export const holdReason = (hold: HoldFacts, zone: string): Reason =>
 	reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: { at: hold.until, zone } });
 
 /** Writes into `why` what keeps the amount from being final; an unknown share is owed all the same. */
-function owedOf(invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
-	if (leaf(leaves, 'disputed', '=', false, invoice.disputed) !== true) {
+function owedOf({ disputed, rejected }: Weighing, invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
+	if (leaf(leaves, 'disputed', '=', false, invoice.disputed || disputed(invoice.ref)) !== true) {
 		why.push(reason('disputed'));
+		return 0;
+	}
+	if (rejected.length > 0 && leaf(leaves, 'claim_rejected', '=', false, rejected.includes(invoice.ref)) !== true) {
+		why.push(reason('claim_rejected'));
 		return 0;
 	}
 	if (invoice.lines !== undefined && invoice.lines.length > 0) return owedByLines(invoice, leaves, why);

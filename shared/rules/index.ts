@@ -1,7 +1,7 @@
 /** The decision core: facts in, decisions with their reasons out. No I/O, no clock, no randomness. */
 export { addBusinessDays, daysBetween, localClock, localDay, localText, startOfDay } from './calendar.ts';
 export { type CheckInput, type CheckResult, checkReminderRules } from './check.ts';
-export { type CompiledPolicy, compilePolicy } from './decide.ts';
+export { type Beginning, type CompiledPolicy, compilePolicy } from './decide.ts';
 export { explain, explainRules } from './explain.ts';
 export { clockMinutes, type Hours, nextAllowed, type Window } from './hours.ts';
 export { mayNameAmount } from './law/consent.ts';

@@ -45,7 +45,8 @@ export interface Asking {
 	extraMinor?: number;
 	/** It asks for no money (an acknowledgement): no amount is needed, and silence after a reply does not stand against the answer to it. */
 	plain?: boolean;
-	/** Waits of this message alone. */
+	/** What holds or delays this message alone. */
+	stops?: readonly Reason[];
 	waits?: readonly Reason[];
 }
 
@@ -53,7 +54,7 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], askin
 	const { plan, facts } = scope;
 	const wanted = asking.channel;
 	const amountMinor = asking.plain === true ? 0 : views.reduce((sum, view) => sum + view.eligibleMinor, asking.extraMinor ?? 0);
-	const stops = [...scope.absolute];
+	const stops = [...scope.absolute, ...(asking.stops ?? [])];
 	if (asking.plain === true || asking.extraMinor !== undefined) for (const why of scope.stays) addOnce(stops, why);
 	if (amountMinor > 0) belowMinimum(scope, amountMinor, stops);
 	else if (asking.plain !== true) for (const why of whyNothing(views)) addOnce(stops, why);

@@ -1,118 +1,58 @@
-/** Which message the ladder, or a request, would send now. */
+/** Which message the ladder, an event or a request would send now, and whether it may. */
+import { plainStep } from './acknowledgement.ts';
+import { dayNumber, instantOf } from './calendar.ts';
 import type { InvoiceView } from './eligibility.ts';
-import { highest, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import { occasionsOf } from './occasions.ts';
 import { type Permission, permissionFor, type Scope } from './permission.ts';
-import type { Milestone, Plan } from './plan.ts';
 import { reason } from './reasons.ts';
-import type { AccountFacts, Reason, ReminderDecision, ReminderRequest } from './types.ts';
-
-/** What is to be said about which invoices; `reason` when nothing is to be said. */
-interface Step {
-	message?: string;
-	days: number;
-	covers: readonly InvoiceView[];
-	stop?: Reason;
-}
+import type { Scene } from './scene.ts';
+import { type Step, stepFor } from './steps.ts';
+import type { RaisedEvent, Reason, ReminderDecision, ReminderRequest } from './types.ts';
 
 /**
  * `whole` is the permission for everything of the account: it stands for the reminder too where that covers
  * all there is to ask for.
  */
-export function decideReminder(scope: Scope, views: readonly InvoiceView[], whole: Permission, request: ReminderRequest): ReminderDecision {
+export function decideReminder(scope: Scope, scene: Scene, whole: Permission, request: ReminderRequest, events: readonly RaisedEvent[]): ReminderDecision {
+	const { views } = scene;
 	const named = request.invoices;
 	const wanted = named === undefined ? views : views.filter((view) => named.includes(view.facts.ref));
-	if (named !== undefined && wanted.length < new Set(named).size) return refused(scope, { days: 0, covers: [], stop: reason('invoice_not_found') });
+	if (named !== undefined && wanted.length < new Set(named).size) return refused(scene, reason('invoice_not_found'));
+	const plain = plainStep(scene, request);
+	if (plain !== undefined) return plain.stop === undefined ? asked(scope, scene, plain, request) : refused(scene, plain.stop, plain.message);
 	const open = wanted.filter((view) => view.eligibleMinor > 0);
-	const step = stepOf(scope.plan, scope.facts, open, request);
-	if (step.stop !== undefined && open.length > 0) return refused(scope, step);
-	const covers = open.length === 0 ? wanted : step.covers;
-	const everything = open.length === 0 ? wanted.length === views.length : covers.length === views.filter((view) => view.eligibleMinor > 0).length;
-	const permission = everything && request.channel === undefined ? whole : permissionFor(scope, covers, { channel: request.channel });
-	return decided(scope, step, permission);
+	const step = stepFor(scene, open, occasionsOf(scene, events, request.because), request);
+	if (step.stop !== undefined && (open.length > 0 || FINAL.includes(step.stop.code))) return refused(scene, step.stop, step.message);
+	if (open.length === 0 && step.asking.extraMinor === undefined) return nothingOpen(scope, scene, step, wanted, whole, request);
+	const everything = step.covers.length === views.filter((view) => view.eligibleMinor > 0).length;
+	const alone = request.channel === undefined && Object.keys(step.asking).length === 0;
+	return everything && alone ? decided(scene, step, whole) : asked(scope, scene, step, request);
 }
 
-function stepOf(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], request: ReminderRequest): Step {
-	if (request.message === undefined)
-		return request.because?.type === 'payment_failed'
-			? { message: 'payment_failed', days: 0, covers: open }
-			: ladderStep(plan, facts, open, request.because?.type === 'balance_overdue');
-	const onLadder = plan.milestones.some((milestone) => milestone.message === request.message);
-	return onLadder && request.repeat !== true ? namedStep(plan, facts, open, request.message) : { message: request.message, days: 0, covers: open };
+/** What the request itself is about is over: that nothing is open besides does not matter. */
+const FINAL: readonly string[] = ['already_covered', 'event_over', 'staff_first'];
+
+const asked = (scope: Scope, scene: Scene, step: Step, request: ReminderRequest): ReminderDecision =>
+	decided(scene, step, permissionFor(scope, step.covers, { ...step.asking, channel: request.channel }));
+
+/** Nothing may be asked for: the invoices say why. */
+function nothingOpen(scope: Scope, scene: Scene, step: Step, wanted: readonly InvoiceView[], whole: Permission, request: ReminderRequest): ReminderDecision {
+	const everything = wanted.length === scene.views.length && request.channel === undefined;
+	return decided(scene, step, everything ? whole : permissionFor(scope, wanted, { channel: request.channel }));
 }
 
-/** The highest milestone that some invoice has reached and was not reminded of; it covers all invoices with such a milestone. */
-function ladderStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], asked: boolean): Step {
-	const due: InvoiceView[] = [];
-	const steps: Milestone[] = [];
-	for (const view of open) {
-		if (view.step === undefined || view.step.days <= view.facts.remindedDays) continue;
-		due.push(view);
-		steps.push(view.step);
-	}
-	const top = highest(steps);
-	return top === undefined ? { days: 0, covers: [], stop: notDue(plan, facts, open, asked) } : { days: top.days, message: top.message, covers: due };
-}
-
-/** A step that was asked for by name: the highest of that name which is due. */
-function namedStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], message: string): Step {
-	let lowest = 0;
-	for (const milestone of plan.fromTop) {
-		if (milestone.message !== message) continue;
-		lowest = milestone.days;
-		const due = open.filter((view) => reachedDays(view) >= lowest && view.facts.remindedDays < lowest);
-		if (due.length > 0) return { message, days: lowest, covers: due };
-	}
-	const reminded = open.some((view) => view.facts.remindedDays >= lowest);
-	return { message, days: 0, covers: [], stop: reminded ? alreadyReminded(plan, facts, open, lowest) : notDueStep(facts, open, lowest) };
-}
-
-function notDue(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], asked: boolean): Reason {
-	if (open.length > 0 && open.every((view) => view.anchor === undefined)) return reason('unknown_anchor');
-	const reminded = Math.max(0, ...open.map((view) => view.facts.remindedDays));
-	if (asked && reminded > 0) return alreadyReminded(plan, facts, open, reminded);
-	const next = nextStep(plan, facts, open);
-	return reason('not_due', next === undefined ? {} : { days: next.days, until: { at: next.at, zone: facts.practiceZone } });
-}
-
-function alreadyReminded(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[], days: number): Reason {
-	const next = nextStep(plan, facts, open);
-	return reason('already_reminded', next === undefined ? { days } : { days, until: { at: next.at, zone: facts.practiceZone } });
-}
-
-function notDueStep(facts: AccountFacts, open: readonly InvoiceView[], days: number): Reason {
-	const instants = open.map((view) => instantOfAge(facts, view, days)).filter((at) => at !== undefined);
-	if (instants.length === 0) return reason('unknown_anchor');
-	return reason('not_due', { days, until: { at: Math.min(...instants), zone: facts.practiceZone } });
-}
-
-function nextStep(plan: Plan, facts: AccountFacts, open: readonly InvoiceView[]): { at: number; days: number } | undefined {
-	let best: { at: number; days: number } | undefined;
-	for (const view of open) {
-		const days = milestoneAbove(plan, Math.max(reachedDays(view), view.facts.remindedDays));
-		const at = days === undefined ? undefined : instantOfAge(facts, view, days);
-		if (days !== undefined && at !== undefined && (best === undefined || at < best.at)) best = { at, days };
-	}
-	return best;
-}
-
-function refused({ trace }: Scope, step: Step): ReminderDecision {
-	const why = step.stop as Reason;
+function refused({ trace }: Scene, why: Reason, message?: string): ReminderDecision {
 	trace.push({ rule: 'reminder', outcome: 'hold', text: why.text, leaves: [], ...(why.until === undefined ? {} : { until: why.until }) });
-	return {
-		verdict: 'hold',
-		days: step.days,
-		amountMinor: 0,
-		covers: [],
-		occasions: [],
-		reasons: [why],
-		...(step.message === undefined ? {} : { message: step.message }),
-	};
+	return { verdict: 'hold', days: 0, amountMinor: 0, covers: [], occasions: [], reasons: [why], ...(message === undefined ? {} : { message }) };
 }
 
-function decided({ trace, now }: Scope, step: Step, permission: Permission): ReminderDecision {
-	const { at, amountMinor, channel, fallback } = permission;
+function decided(scene: Scene, step: Step, permission: Permission): ReminderDecision {
+	const { trace, now } = scene;
+	const { amountMinor, channel, fallback } = permission;
+	const statement = statementWait(scene, step, permission);
+	const at = statement?.until === undefined || permission.at === undefined ? permission.at : Math.max(permission.at, statement.until);
 	const verdict = at === undefined ? 'hold' : at > now ? 'wait' : 'send';
-	const reasons = [...permission.stops, ...permission.waits];
+	const reasons = [...permission.stops, ...(statement === undefined ? [] : [statement]), ...permission.waits];
 	trace.push({
 		rule: 'reminder',
 		outcome: verdict === 'send' ? 'pass' : verdict,
@@ -125,11 +65,19 @@ function decided({ trace, now }: Scope, step: Step, permission: Permission): Rem
 		days: step.days,
 		amountMinor,
 		covers: amountMinor > 0 ? step.covers.map((view) => view.facts.ref) : [],
-		occasions: [],
+		occasions: verdict === 'hold' ? [] : step.occasions.map(({ key, event }) => ({ key, type: event.type })),
 		reasons,
 		...(step.message === undefined ? {} : { message: step.message }),
 		...(channel === undefined ? {} : { channel }),
 		...(fallback === undefined ? {} : { fallback }),
 		...(verdict === 'wait' && at !== undefined ? { sendAt: at } : {}),
 	};
+}
+
+/** A letter so near to a statement would arrive beside it: it goes with it. */
+function statementWait({ plan, facts, today }: Scene, { days }: Step, { channel }: Permission): Reason | undefined {
+	if (channel !== 'letter' || days === 0 || facts.nextStatementOn === undefined) return undefined;
+	const day = dayNumber(facts.nextStatementOn);
+	if (!(day > today && day - today <= plan.policy.statements.merge_within_days)) return undefined;
+	return reason('statement', { until: { at: instantOf(day, 0, facts.practiceZone), zone: facts.practiceZone } });
 }

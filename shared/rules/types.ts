@@ -332,7 +332,7 @@ export interface RaisedEvent {
 	thresholdMinor?: number;
 	/**
 	 * payment_plan_due: coming, missed, broken; of a promise: due, kept, partial, broken. payment_failed: soft, hard,
-	 * bad_account, unauthorized, frozen, deceased, unknown. claim_denied: rejected. balance_overdue: status.
+	 * bad_account, unauthorized, frozen, deceased, unknown. claim_denied: rejected. balance_overdue: status. account_flagged: reminder, review.
 	 */
 	stage?: string;
 	/** One sentence, with the amount, without names. */
@@ -353,6 +353,8 @@ export interface StaffWork {
 	dueBusinessDays?: number;
 	/** The id of the ladder that asks for it. */
 	ladder?: string;
+	/** A stage of the same cause, such as days left: open work moves up once for each. */
+	step?: string;
 }
 
 /** What a flow or a person asks of Send Reminder; absent fields are the rules' to choose. */

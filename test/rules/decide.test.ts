@@ -28,6 +28,7 @@ describe('an account on which nothing stands against a message', () => {
 			fallback: 'sms',
 			amountMinor: 8420,
 			covers: ['inv_1'],
+			occasions: [{ key: 'balance_overdue:acc_1:inv_1@15', type: 'balance_overdue' }],
 			reasons: [],
 		});
 	});
@@ -688,19 +689,24 @@ describe('other events', () => {
 		const [, event] = decide(account({ payments: [{ ...payment, invoice: 'inv_1', code: 'insufficient_funds' }] })).events;
 		expect(event).toEqual({
 			type: 'payment_failed',
-			key: 'payment_failed:acc_1:pay_1',
+			key: 'payment_failed:acc_1:pay_1:failed:soft',
 			amountMinor: 5000,
 			invoices: ['inv_1'],
 			message: 'payment_failed',
 			payment: 'pay_1',
+			stage: 'soft',
 			summary: 'A payment of $50.00 failed.',
-			reasons: ['Cause: insufficient funds (insufficient_funds).'],
+			reasons: ['Cause: insufficient funds (insufficient_funds).', 'It may be tried again; ask for another way to pay meanwhile.'],
 		});
 	});
 
 	test('one that came back says so in words', () => {
 		const [, event] = decide(account({ payments: [{ ...payment, status: 'returned', code: 'R02' }] })).events;
-		expect([event?.summary, event?.reasons, event?.invoices]).toEqual(['A payment of $50.00 was returned.', ['Cause: account closed (R02).'], []]);
+		expect([event?.summary, event?.reasons, event?.invoices]).toEqual([
+			'A payment of $50.00 was returned.',
+			['Cause: account closed (R02).', 'The account can not be debited: ask for the right account or another way to pay.'],
+			[],
+		]);
 		expect(decide(account({ payments: [payment] })).events[1]?.reasons).toEqual(['The processor gave no cause.']);
 	});
 
