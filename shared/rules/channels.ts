@@ -82,8 +82,9 @@ function refusal(door: Door, amountMinor: number, channel: Channel, leaves: Leaf
 	if (PAPER.includes(channel) && leaf(leaves, 'amount_minor', '>=', plan.minimumIn(facts.currency).paperMinor, amountMinor) !== true)
 		return 'below_paper_minimum';
 	if (channel === 'letter' && leaf(leaves, 'mail_came_back', '=', false, mailCameBack(facts, now)) !== true) return 'hold_returned_mail';
-	if (law.revokeAll && leaf(leaves, 'opted_out_elsewhere', '=', false, reaches(facts, channel)) !== true) return 'revoked_elsewhere';
-	return contactsRefusal(door, channel, leaves);
+	const why = contactsRefusal(door, channel, leaves);
+	if (why !== undefined || !law.revokeAll) return why;
+	return leaf(leaves, 'opted_out_elsewhere', '=', false, reaches(facts, channel)) === true ? undefined : 'revoked_elsewhere';
 }
 
 /** That hold stops letters and nothing else. */

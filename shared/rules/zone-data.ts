@@ -166,7 +166,7 @@ export const ZIP_EXCEPTIONS: readonly (readonly [from: number, to: number, state
 	[96_953, 96_999, 'elsewhere'],
 ];
 
-/** Where a prefix says more than its state does: the big split states, and one town on its neighbours' time. */
+/** Where a prefix says more than its state does: the big split states, and towns on their neighbours' time (Phenix City AL, Kenton OK, Hyder AK). */
 export const ZIP_ZONES: readonly (readonly [from: number, to: number, zones: Zones])[] = [
 	[320, 323, [EASTERN]],
 	[324, 324, [EASTERN, CENTRAL]],
@@ -176,12 +176,16 @@ export const ZIP_ZONES: readonly (readonly [from: number, to: number, zones: Zon
 	[370, 372, [CENTRAL]],
 	[374, 374, [EASTERN]],
 	[375, 375, [CENTRAL]],
-	[376, 379, [EASTERN]],
+	[376, 376, [EASTERN]],
+	[377, 377, [EASTERN, CENTRAL]],
+	[378, 379, [EASTERN]],
 	[380, 385, [CENTRAL]],
 	[733, 733, [CENTRAL]],
+	[739, 739, [CENTRAL, MOUNTAIN]],
 	[750, 797, [CENTRAL]],
 	[799, 799, [MOUNTAIN]],
 	[885, 885, [MOUNTAIN]],
+	[999, 999, [ALASKA, PACIFIC]],
 ];
 
 /** Geographic area codes. Toll-free, personal and premium codes are absent: they say nothing about a place. */

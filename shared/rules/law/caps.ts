@@ -12,7 +12,7 @@ import type { DebtCap, Law, Silence } from './law.ts';
 /** Why a message on this channel about these invoices must wait; empty when nothing stands against it. */
 export function debtWaits(scene: Scene, law: Law, channel: Channel, invoices: readonly InvoiceFacts[]): Reason[] {
 	const found: Reason[] = [];
-	for (const cap of law.caps) if (cap.channels.includes(channel)) for (const invoice of invoices) capOn(scene, found, cap, invoice);
+	for (const cap of law.caps) if (cap.channels.includes(channel) && !farBelow(scene, cap)) for (const invoice of invoices) capOn(scene, found, cap, invoice);
 	for (const silence of law.silences) if (silence.channels.includes(channel)) for (const invoice of invoices) silenceOn(scene, found, silence, invoice);
 	return latest(found);
 }
@@ -22,6 +22,15 @@ function latest(reasons: readonly Reason[]): Reason[] {
 	const kept = new Map<string, Reason>();
 	for (const why of reasons) if ((kept.get(why.code)?.until ?? Number.NEGATIVE_INFINITY) < (why.until as number)) kept.set(why.code, why);
 	return [...kept.values()];
+}
+
+/** So few contacts in all that no debt of the account can be near the cap: the usual case, told once and not for each. */
+function farBelow(scene: Scene, { limit, days, pack }: DebtCap): boolean {
+	const count = scene.facts.history.length < limit ? scene.facts.history.length : within(scene.facts.history, scene.now, days).length;
+	if (count >= limit) return false;
+	const leaves: Leaf[] = [{ fact: `contacts_${days}_days`, op: '<', expected: limit, actual: count, ok: true }];
+	scene.trace.push({ rule: 'cap_debt', outcome: 'pass', text: `At most ${count} of ${limit} in ${days} days about any debt (${pack}).`, leaves });
+	return true;
 }
 
 function capOn(scene: Scene, into: Reason[], cap: DebtCap, invoice: InvoiceFacts): void {

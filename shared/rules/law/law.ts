@@ -79,20 +79,26 @@ function newBook(policy: Policy): LawBook {
 	const packs = PACKS.filter((pack) => pack.roles.includes(policy.role) && (pack.preset === undefined || policy.packs.presets.includes(pack.preset)));
 	const turns = turningDays(packs);
 	const laws = new Map<string, Law>();
+	let last: { places: readonly string[]; day: number; law: Law } | undefined;
 	return {
 		at(places = ANYWHERE, day) {
+			// A review asks for the same law again and again.
+			if (last !== undefined && last.day === day && sameTexts(last.places, places)) return last.law;
 			let era = 0;
 			while (era < turns.length && (turns[era] as number) <= day) era += 1;
-			const key = places.length === 1 ? `${era} ${places[0]}` : `${era} ${places.toSorted().join(' ')}`;
+			const key = `${era} ${places.toSorted().join(' ')}`;
 			let law = laws.get(key);
 			if (law === undefined) {
 				law = buildLaw(policy, packs, places.toSorted(), day, turns[era]);
 				laws.set(key, law);
 			}
+			last = { places, day, law };
 			return law;
 		},
 	};
 }
+
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((text, at) => text === b[at]);
 
 const onlyOptOuts = (packs: readonly Pack[], day: number): boolean =>
 	packs.filter((pack) => inForce(pack, day) !== inForce(pack, day - 1)).every((pack) => pack.parameters.every((rule) => rule.kind === 'revocation_of_all'));
