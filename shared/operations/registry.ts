@@ -17,6 +17,12 @@ import explain_account from './explain_account.ts';
 import type * as explain_account_module from './explain_account.ts';
 import find_account from './find_account.ts';
 import type * as find_account_module from './find_account.ts';
+import find_claims from './find_claims.ts';
+import type * as find_claims_module from './find_claims.ts';
+import find_escalations from './find_escalations.ts';
+import type * as find_escalations_module from './find_escalations.ts';
+import find_reminders from './find_reminders.ts';
+import type * as find_reminders_module from './find_reminders.ts';
 import flag_account from './flag_account.ts';
 import type * as flag_account_module from './flag_account.ts';
 import get_aging from './get_aging.ts';
@@ -41,11 +47,15 @@ import record_arrangement from './record_arrangement.ts';
 import type * as record_arrangement_module from './record_arrangement.ts';
 import record_balance from './record_balance.ts';
 import type * as record_balance_module from './record_balance.ts';
+import record_claim_status from './record_claim_status.ts';
+import type * as record_claim_status_module from './record_claim_status.ts';
 import record_contact from './record_contact.ts';
 import type * as record_contact_module from './record_contact.ts';
 import record_payment from './record_payment.ts';
 import type * as record_payment_module from './record_payment.ts';
 import reminder_not_delivered from './reminder_not_delivered.ts';
+import resolve_escalation from './resolve_escalation.ts';
+import type * as resolve_escalation_module from './resolve_escalation.ts';
 import resume_reminders from './resume_reminders.ts';
 import type * as resume_reminders_module from './resume_reminders.ts';
 import review_finished from './review_finished.ts';
@@ -65,6 +75,9 @@ export interface Service {
 	escalate: UseCase<typeof escalate_module>;
 	explain_account: UseCase<typeof explain_account_module>;
 	find_account: UseCase<typeof find_account_module>;
+	find_claims: UseCase<typeof find_claims_module>;
+	find_escalations: UseCase<typeof find_escalations_module>;
+	find_reminders: UseCase<typeof find_reminders_module>;
 	flag_account: UseCase<typeof flag_account_module>;
 	get_aging: UseCase<typeof get_aging_module>;
 	hold_reminders: UseCase<typeof hold_reminders_module>;
@@ -75,8 +88,10 @@ export interface Service {
 	record_appointment: UseCase<typeof record_appointment_module>;
 	record_arrangement: UseCase<typeof record_arrangement_module>;
 	record_balance: UseCase<typeof record_balance_module>;
+	record_claim_status: UseCase<typeof record_claim_status_module>;
 	record_contact: UseCase<typeof record_contact_module>;
 	record_payment: UseCase<typeof record_payment_module>;
+	resolve_escalation: UseCase<typeof resolve_escalation_module>;
 	resume_reminders: UseCase<typeof resume_reminders_module>;
 	run_account_review: UseCase<typeof run_account_review_module>;
 	send_reminder: UseCase<typeof send_reminder_module>;
@@ -96,6 +111,9 @@ export const operations = {
 	escalation_raised,
 	explain_account,
 	find_account,
+	find_claims,
+	find_escalations,
+	find_reminders,
 	flag_account,
 	get_aging,
 	hold_reminders,
@@ -110,9 +128,11 @@ export const operations = {
 	record_appointment,
 	record_arrangement,
 	record_balance,
+	record_claim_status,
 	record_contact,
 	record_payment,
 	reminder_not_delivered,
+	resolve_escalation,
 	resume_reminders,
 	review_finished,
 	rule_matched,

@@ -1,5 +1,4 @@
 /** Prepare Reminder (another app sends) and Record Contact (it did, or a contact was made elsewhere). */
-import { sql } from 'kysely';
 import { Failure, invalidField } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { Service } from '../operations/registry.ts';
@@ -14,6 +13,7 @@ import { once } from './once.ts';
 import { accountLink, actorOf, iso, localIso, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
 import { because, requestOf, whyFields } from './reminders/ask.ts';
+import { confirmReminder } from './reminders/confirm.ts';
 import { insertRow, PREPARED_HOURS } from './reminders/rows.ts';
 import type { Caller, Deps } from './types.ts';
 
@@ -131,36 +131,7 @@ export const recordContact =
 					.executeTakeFirst();
 				if (!row) throw invalidField('reminder_ref', '"reminder_ref" is not a reminder of this practice. Take it from the answer of Prepare Reminder.');
 				accountRef = row.account_ref;
-				const reserved = row.expires_at !== null;
-				if (row.status === 'prepared') result = input.outcome === 'not_sent' ? 'released' : 'confirmed';
-				// A late confirmation still counts: the message went out, whatever became of the reservation.
-				else result = reserved && row.status === 'cancelled' && input.outcome !== 'not_sent' ? 'confirmed' : 'already_recorded';
-				if (result === 'confirmed') {
-					await tx
-						.updateTable('reminder')
-						.set({ status: 'sent', sent_at: iso(at), failure_code: null, raw_status: input.outcome })
-						.where('practice_id', '=', practice.id)
-						.where('reminder_ref', '=', row.reminder_ref)
-						.execute();
-					if (row.step_days > 0)
-						await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practice.id} and invoice_ref = any(${row.covers})`.execute(
-							tx,
-						);
-					await tx
-						.updateTable('escalation')
-						.set({ status: 'resolved', resolved_at: iso(now), outcome: 'confirmed' })
-						.where('practice_id', '=', practice.id)
-						.where('cause', '=', `prepared:${row.reminder_ref}`)
-						.where('status', '=', 'open')
-						.execute();
-				}
-				if (result === 'released')
-					await tx
-						.updateTable('reminder')
-						.set({ status: 'cancelled', settled_at: iso(now), failure_code: 'released' })
-						.where('practice_id', '=', practice.id)
-						.where('reminder_ref', '=', row.reminder_ref)
-						.execute();
+				result = await confirmReminder(deps, tx, practice, row, { outcome: input.outcome, at, actor: actorOf(caller) });
 				contactRef = result === 'released' ? '' : row.reminder_ref;
 			} else {
 				if (!input.channel) throw invalidField('channel', '"channel" is needed for a contact that no prepared reminder reserved.');

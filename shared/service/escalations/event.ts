@@ -4,52 +4,83 @@ import { ESCALATION_REASONS } from '../../operations/fields.ts';
 import { card, type NewEvent } from '../events.ts';
 import { accountLink, localIso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
-import { type NewWork, WHAT_TO_DO } from './words.ts';
+import { type EscalationReason, type Severity, WHAT_TO_DO } from './words.ts';
 
-export function workEvent(
-	deps: Deps,
-	practice: Practice,
-	work: NewWork,
-	ref: string,
-	at: { owner: string; dueAt: number; route: string },
-	change: 'opened' | 'overdue',
-): NewEvent {
-	const currency = work.currency ?? practice.currency;
-	const dueText = localIso(at.dueAt, practice.zone);
-	const link = work.accountRef ? accountLink(deps, work.accountRef) : deps.config.publicUrl;
+/** An item of work as an event shows it. */
+export interface WorkView {
+	ref: string;
+	test: boolean;
+	reason: EscalationReason;
+	severity: Severity;
+	/** Without names. */
+	title: string;
+	accountRef?: string | undefined;
+	yourReference?: string | undefined;
+	location?: string | undefined;
+	amountMinor: number;
+	currency: string;
+	owner: string;
+	/** Milliseconds. */
+	dueAt: number | undefined;
+	route: string;
+	/** The connected tool that holds it. */
+	deliveredTo: string;
+}
+
+export interface WorkChange {
+	change: 'opened' | 'moved_up' | 'overdue';
+	/** Which occurrence of it: the same one is told once. */
+	occurrence: string;
+	/** What is different now, for people; empty for work that is new. */
+	changes: readonly string[];
+	actor: string;
+	causedBy?: string | undefined;
+}
+
+const SUMMARY = {
+	opened: 'Staff work opened',
+	moved_up: 'Staff work moved up',
+	overdue: 'Staff work missed its due date',
+} as const;
+
+export function workEvent(deps: Deps, practice: Practice, work: WorkView, { change, occurrence, changes, actor, causedBy }: WorkChange): NewEvent {
+	const due = work.dueAt === undefined ? '' : localIso(work.dueAt, practice.zone);
+	const reason = ESCALATION_REASONS[work.reason];
 	return {
 		type: 'escalation_raised',
-		key: `escalation:${ref}:${change}`,
+		key: `escalation:${work.ref}:${occurrence}`,
 		test: work.test,
 		...(work.accountRef ? { accountRef: work.accountRef } : {}),
 		...(work.yourReference ? { yourReference: work.yourReference } : {}),
 		...(work.location ? { location: work.location } : {}),
-		currency,
-		amountMinor: work.amountMinor ?? 0,
-		raisedBy: work.actor,
-		...(work.causedBy ? { causedBy: work.causedBy } : {}),
-		summary: change === 'opened' ? `Staff work opened: ${work.title}.` : `Staff work missed its due date: ${work.title}.`,
-		reasons: [ESCALATION_REASONS[work.reason]],
+		currency: work.currency,
+		amountMinor: work.amountMinor,
+		raisedBy: actor,
+		...(causedBy ? { causedBy } : {}),
+		summary: `${SUMMARY[change]}: ${work.title}.`,
+		reasons: [reason, ...changes],
 		fields: {
-			escalation_ref: ref,
+			escalation_ref: work.ref,
 			change,
+			what_changed_text: changes.join('\n'),
 			reason: work.reason,
 			severity: work.severity,
 			title: work.title,
 			what_to_do_text: WHAT_TO_DO[work.reason],
-			owner: at.owner,
-			due_at: dueText,
-			route: at.route,
-			delivered_to: '',
+			owner: work.owner,
+			due_at: due,
+			route: work.route,
+			delivered_to: work.deliveredTo,
 			card_json: card(
 				work.title,
 				{
-					Reason: ESCALATION_REASONS[work.reason],
-					Amount: work.amountMinor ? formatMoney(work.amountMinor, currency) : '',
-					Owner: at.owner,
-					Due: dueText.slice(0, 10),
+					Reason: reason,
+					Amount: work.amountMinor ? formatMoney(work.amountMinor, work.currency) : '',
+					Changed: changes.join(' '),
+					Owner: work.owner,
+					Due: due.slice(0, 10),
 				},
-				link,
+				work.accountRef ? accountLink(deps, work.accountRef) : deps.config.publicUrl,
 			),
 		},
 	};

@@ -26,9 +26,24 @@ export interface NewWork {
 	route?: string;
 	owner?: string;
 	dueDate?: string;
+	/** Until it is due; absent, the policy's usual number. */
+	dueBusinessDays?: number;
+	/** The policy's ladder that asks for it, by id: one open item for each ladder and account. */
+	ladder?: string;
+	/** Names a stage of the same cause, such as days left: work that is open already moves up once for each. */
+	step?: string;
 	actor: string;
 	causedBy?: string;
 }
+
+/** A ladder's work about an account has one cause, whatever the rules call it. */
+export const causeOfWork = ({ ladder, accountRef, cause }: Pick<NewWork, 'ladder' | 'accountRef' | 'cause'>): string =>
+	ladder && accountRef ? `ladder:${ladder}:${accountRef}` : cause;
+
+export const RANK: Record<Severity, number> = { low: 0, normal: 1, high: 2 };
+
+/** Urgency may rise and never falls. */
+export const higher = (a: Severity, b: Severity): Severity => (RANK[b] > RANK[a] ? b : a);
 
 export interface OpenedWork {
 	ref: string;
@@ -48,6 +63,7 @@ export const WHAT_TO_DO: Record<EscalationReason, string> = {
 	missing_information: 'Record the missing fact for the listed accounts, or once for their source.',
 	financial_hardship: 'Offer financial help or a payment plan.',
 	deadline_near: 'Act before the deadline passes.',
+	send_by_hand: 'Send or hand over the message, then resolve this with the outcome Sent: that records the contact.',
 	other: 'See the note.',
 };
 
@@ -55,7 +71,7 @@ export const plainTitle = (reason: EscalationReason, amountMinor: number, curren
 	`${ESCALATION_REASONS[reason]}${amountMinor > 0 ? `: ${formatMoney(amountMinor, currency)}` : ''}`;
 
 /** Work that somebody asked for, whose title somebody may have written. */
-const isAsked = (cause: string): boolean => cause.startsWith('escalate:');
+export const isAsked = (cause: string): boolean => cause.startsWith('escalate:');
 
 /** A title as those may read it who may not see whom it is about. */
 export const titleWithoutNames = (work: { cause: string; reason: string; title: string; amount_minor: number; currency: string }): string =>

@@ -6,6 +6,7 @@ import type { Service } from '../../operations/registry.ts';
 import type { Decision } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import { audit } from '../audit.ts';
+import { closeWorks } from '../escalations/close.ts';
 import { once } from '../once.ts';
 import { actorOf, iso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';
@@ -83,14 +84,13 @@ export const approveBatch =
 				'send',
 				rows.map((row) => ({ data: { practice_id: caller.practiceId, reminder_ref: row.reminder_ref } })),
 			);
-			await tx
-				.updateTable('escalation')
-				.set({ status: 'resolved', resolved_at: now, outcome: 'approved' })
-				.where('practice_id', '=', caller.practiceId)
-				.where('test', '=', caller.test)
-				.where('cause', '=', batchCause(batch))
-				.where('status', '=', 'open')
-				.execute();
+			await closeWorks(
+				deps,
+				tx,
+				{ id: caller.practiceId },
+				{ causes: [batchCause(batch)], test: caller.test },
+				{ outcome: 'approved', actor: actorOf(caller) },
+			);
 			await audit(tx, caller.practiceId, [{ at: now, actor: actorOf(caller), kind: 'batch_approved', subject: batch, body: { reminders: rows.length } }]);
 			const summary =
 				rows.length === 0

@@ -2,6 +2,8 @@
 import type { Tx } from '../../ledger/open.ts';
 import type { Decision } from '../../rules/types.ts';
 import { type Account, loadAccounts } from '../accounts.ts';
+import { keepPauses } from '../claims/pause.ts';
+import { settleReviewed } from '../escalations/settled.ts';
 import { raise } from '../events.ts';
 import { iso, type Practice } from '../practice.ts';
 import { cancelWaiting } from '../reminders/plan.ts';
@@ -36,7 +38,9 @@ export async function reviewAccounts(
 	how: How,
 ): Promise<{ reviewed: Reviewed[]; events: number; planned: number }> {
 	const now = deps.now();
-	const reviewed = (await loadAccounts(tx, practice, refs, now, !how.locked)).map((account) => ({
+	let accounts = await loadAccounts(tx, practice, refs, now, !how.locked);
+	if (await keepPauses(tx, practice, accounts, now)) accounts = await loadAccounts(tx, practice, refs, now);
+	const reviewed = accounts.map((account) => ({
 		account,
 		decision: practice.rules.decide(account.facts, now),
 	}));
@@ -55,6 +59,7 @@ export async function reviewAccounts(
 			decision.events.map((event) => newEvent({ deps, practice, account, decision, event, cancelled: cancelled.get(account.row.account_ref) ?? 0 }, how)),
 		),
 	);
+	await settleReviewed(deps, tx, practice, reviewed, how.actor);
 	await openReviewWork(deps, tx, practice, reviewed, how);
 	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };

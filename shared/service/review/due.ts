@@ -1,6 +1,5 @@
 /** The periodic review. */
 import { sql } from 'kysely';
-import { raiseOverdueWork } from '../escalations/overdue.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { reviewAccounts } from './accounts.ts';
@@ -38,8 +37,4 @@ export async function reviewDue(deps: Deps, job: { practice_id: string }): Promi
 		}
 	}
 	return count;
-}
-
-export async function sweepWork(deps: Deps, practiceId: string): Promise<void> {
-	await deps.ledger.practice(practiceId, async (tx) => raiseOverdueWork(deps, tx, await readPractice(tx, practiceId, deps.now())));
 }

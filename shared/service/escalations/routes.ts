@@ -1,0 +1,24 @@
+/** Routes: where staff work goes, by the practice's own short names. */
+import type { Tx } from '../../ledger/open.ts';
+
+export interface Route {
+	label: string;
+	connection: string | null;
+	target: string;
+	staff: string | null;
+}
+
+/** Stays in Dunwell; built in, so it has no row. */
+export const DUNWELL_ONLY = 'dunwell_only';
+
+export async function readRoutes(tx: Tx, practiceId: string, names: Iterable<string>): Promise<Map<string, Route>> {
+	const wanted = [...new Set(names)].filter((name) => name !== DUNWELL_ONLY);
+	if (wanted.length === 0) return new Map();
+	const rows = await tx
+		.selectFrom('route')
+		.select(['route', 'label', 'connection', 'target', 'staff'])
+		.where('practice_id', '=', practiceId)
+		.where('route', 'in', wanted)
+		.execute();
+	return new Map(rows.map(({ route, ...row }) => [route, row]));
+}
