@@ -111,6 +111,9 @@ export type PlanStatus = keyof typeof PLAN_STATUSES;
 export const PROMISE_STATUSES = { open: 'Open', kept: 'Kept', partial: 'Kept in part', broken: 'Broken', cancelled: 'Cancelled' } as const;
 export type PromiseStatus = keyof typeof PROMISE_STATUSES;
 
+/** Rules every practice has beside its own, by id. */
+export const BUILT_IN_RULES: Readonly<Record<string, string>> = { high_deductible: 'High-deductible plan', recurring: 'Recurring balance' };
+
 /** Who owes: the patient, a child of the guarantor under 18, or another adult. */
 export const PATIENT_RELATIONS = { self: 'The guarantor', child: 'A child of the guarantor', adult: 'Another adult' } as const;
 export type PatientRelation = keyof typeof PATIENT_RELATIONS;

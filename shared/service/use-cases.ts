@@ -1,5 +1,6 @@
 /** The service: every use case, bound to what it needs. */
 import type { Service } from '../operations/registry.ts';
+import { recordArrangement } from './arrangements/record.ts';
 import { sweepDeadlines } from './claims/deadlines.ts';
 import { sendDigests } from './claims/digest.ts';
 import { findClaims } from './claims/find.ts';
@@ -20,7 +21,9 @@ import { previewReminder } from './messages/preview.ts';
 import { switchPolicy } from './policy-versions.ts';
 import { poll } from './polls.ts';
 import { updateAccount } from './record/account.ts';
+import { recordAppointment } from './record/appointment.ts';
 import { recordBalance } from './record/balance.ts';
+import { flagAccount } from './record/flag.ts';
 import { importBalances } from './record/import.ts';
 import { recordPaymentUse } from './record/payment.ts';
 import { dispatch } from './reminders/dispatch.ts';
@@ -39,6 +42,9 @@ export function createUseCases(deps: Deps): UseCases {
 			approve_batch: approveBatch(deps, caller),
 			escalate: escalate(deps, caller),
 			explain_account: explainAccount(deps, caller),
+			flag_account: flagAccount(deps, caller),
+			record_appointment: recordAppointment(deps, caller),
+			record_arrangement: recordArrangement(deps, caller),
 			find_account: findAccount(deps, caller),
 			find_claims: findClaims(deps, caller),
 			find_escalations: findEscalations(deps, caller),

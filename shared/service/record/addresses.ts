@@ -6,7 +6,7 @@ import { e164 } from '../facts.ts';
 import type { AccountInput, Update } from './account.ts';
 
 interface Address {
-	field: 'phone' | 'email' | 'fax';
+	field: 'phone' | 'email' | 'fax' | 'mailing_address';
 	channels: readonly Channel[];
 	address: string;
 }
@@ -17,6 +17,9 @@ export function addressesOf(input: AccountInput): Address[] {
 		...(input.phone === undefined ? [] : [{ field: 'phone' as const, channels: ['sms', 'voice'] as const, address: number(input.phone, 'phone') }]),
 		...(input.email === undefined ? [] : [{ field: 'email' as const, channels: ['email'] as const, address: input.email.trim().toLowerCase() }]),
 		...(input.fax === undefined ? [] : [{ field: 'fax' as const, channels: ['fax'] as const, address: number(input.fax, 'fax') }]),
+		...(input.mailing_address === undefined
+			? []
+			: [{ field: 'mailing_address' as const, channels: ['letter'] as const, address: input.mailing_address.trim() }]),
 	];
 }
 

@@ -1,9 +1,10 @@
 /** Staff work that reviews open. */
 import { sql } from 'kysely';
 import type { Tx } from '../../ledger/open.ts';
+import { ESCALATION_REASONS } from '../../operations/fields.ts';
 import { localDay } from '../../rules/index.ts';
 import { openWorks } from '../escalations/open.ts';
-import type { NewWork } from '../escalations/words.ts';
+import type { EscalationReason, NewWork } from '../escalations/words.ts';
 import type { Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import type { How, Reviewed } from './accounts.ts';
@@ -28,13 +29,18 @@ export async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, rev
 			works.set(key, {
 				cause,
 				test,
-				reason: ofAccount ? 'unpaid_after_reminders' : 'missing_information',
+				reason: reasonOf(work.reason),
 				severity: work.severity,
 				title: work.title,
 				amountMinor: work.amountMinor,
 				currency,
 				...(ofAccount ? { accountRef: ref, yourReference, location } : {}),
 				accounts: [ref],
+				...(work.route ? { route: work.route } : {}),
+				...(work.owner ? { owner: work.owner } : {}),
+				...(work.dueBusinessDays === undefined ? {} : { dueBusinessDays: work.dueBusinessDays }),
+				...(work.ladder ? { ladder: work.ladder } : {}),
+				...(work.step ? { step: work.step } : {}),
 				actor: how.actor,
 			});
 		}
@@ -53,6 +59,12 @@ export async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, rev
 		practice,
 		[...works].filter(([key]) => !items.has(key)).map(([, work]) => work),
 	);
+}
+
+/** The rules' reasons are staff's own words, but for the code of a fact nobody knows and the days of an unpaid balance. */
+function reasonOf(reason: string): EscalationReason {
+	if (reason in ESCALATION_REASONS) return reason as EscalationReason;
+	return reason.startsWith('unpaid_') ? 'unpaid_after_reminders' : 'missing_information';
 }
 
 /** A fact nobody knows makes one item a day that lists its accounts, not one for each row of an import. */
