@@ -57,9 +57,11 @@ export async function versionAt(tx: Tx, practiceId: string, at: number): Promise
 	return row && { policy: upgradePolicy(row.policy) as Policy, hash: row.policy_hash, since: row.since.getTime() };
 }
 
-/** What the old policy thought about when to look again no longer holds. */
-export const reviewAll = (tx: Tx, practiceId: string, at: Date) =>
-	tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', practiceId).where('owed_minor', '>', 0).execute();
+/** What the old policy thought about when to look again no longer holds, of accounts and of open staff work. */
+export async function reviewAll(tx: Tx, practiceId: string, at: Date): Promise<void> {
+	await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', practiceId).where('owed_minor', '>', 0).execute();
+	await tx.updateTable('escalation').set({ next_rung_at: at }).where('practice_id', '=', practiceId).where('status', '=', 'open').execute();
+}
 
 /** Brings a version that was set ahead into force when its day has come. True when it did. */
 export const switchPolicy = (deps: Deps, practiceId: string): Promise<boolean> =>

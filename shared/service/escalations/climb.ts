@@ -83,7 +83,3 @@ async function schedule(tx: Tx, practice: Practice, rows: readonly OpenRow[], no
 	await sql`update escalation set next_rung_at = x.next from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as x(ref text, next timestamptz)
 		where practice_id = ${practice.id} and escalation_ref = x.ref`.execute(tx);
 }
-
-/** Another policy has other rungs: everything open is looked at again when staff are there. */
-export const wakeWork = (tx: Tx, practiceId: string, at: Date) =>
-	tx.updateTable('escalation').set({ next_rung_at: at }).where('practice_id', '=', practiceId).where('status', '=', 'open').execute();

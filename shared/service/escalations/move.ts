@@ -8,7 +8,8 @@ import { iso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type WorkView, workEvent } from './event.ts';
 import { DUNWELL_ONLY, type Route, readRoutes } from './routes.ts';
-import { type EscalationReason, higher, type NewWork, RANK, type Severity, titleWithoutNames } from './words.ts';
+import { nextRungAt } from './rungs.ts';
+import { type EscalationReason, type Severity, titleWithoutNames } from './words.ts';
 
 export interface OpenRow {
 	escalation_ref: string;
@@ -81,6 +82,9 @@ export interface Move {
 	route?: string | undefined;
 	owner?: string | undefined;
 	rung: number;
+	/** What the work now says, where a stage of its cause has other words or an earlier end. */
+	title?: string | undefined;
+	dueAt?: number | undefined;
 	/** Which occurrence of moving up it is: the same one is told once. */
 	occurrence: string;
 	why: string;
@@ -96,7 +100,7 @@ export async function moveUp(deps: Deps, tx: Tx, practice: Practice, moves: read
 		moves.flatMap(({ row, route }) => [row.route, ...(route ? [route] : [])]),
 	);
 	const moved = moves.map((move) => ({ ...move, ...destination(routes, move) }));
-	await write(tx, practice.id, moved);
+	await write(tx, practice, moved, deps.now());
 	await raise(
 		deps,
 		tx,
@@ -105,7 +109,7 @@ export async function moveUp(deps: Deps, tx: Tx, practice: Practice, moves: read
 			workEvent(
 				deps,
 				practice,
-				{ ...viewOf(move.row), severity: move.severity, route: move.to, owner: move.newOwner },
+				{ ...viewOf(newRow(move)), severity: move.severity, route: move.to, owner: move.newOwner },
 				{ change: 'moved_up', occurrence: move.occurrence, changes: changesOf(routes, move), actor: move.actor, causedBy: move.causedBy },
 			),
 		),
@@ -139,17 +143,34 @@ function destination(routes: ReadonlyMap<string, Route>, { row, route, owner }: 
 	return { to, newOwner: owner ?? arrives ?? row.owner ?? '' };
 }
 
-async function write(tx: Tx, practiceId: string, moved: readonly Moved[]): Promise<void> {
-	const values = moved.map(({ row, severity, to, newOwner, rung }) => ({
-		ref: row.escalation_ref,
-		severity,
-		route: to,
-		owner: newOwner === '' ? null : newOwner,
-		rung,
+const newRow = ({ row, title, dueAt }: Move): OpenRow => ({
+	...row,
+	title: title ?? row.title,
+	due_at: dueAt !== undefined && (row.due_at === null || dueAt < row.due_at.getTime()) ? new Date(dueAt) : row.due_at,
+});
+
+/** An earlier due date may be missed earlier; null: as it was. */
+function nextAfter(practice: Practice, move: Move, now: number): string | null {
+	const { due_at: due, opened_at: opened } = newRow(move);
+	if (due === null || due.getTime() === move.row.due_at?.getTime()) return null;
+	const next = nextRungAt(practice, { openedAt: opened.getTime(), dueAt: due.getTime() }, now);
+	return next === undefined ? null : iso(next);
+}
+
+async function write(tx: Tx, practice: Practice, moved: readonly Moved[], now: number): Promise<void> {
+	const values = moved.map((move) => ({
+		ref: move.row.escalation_ref,
+		severity: move.severity,
+		route: move.to,
+		owner: move.newOwner === '' ? null : move.newOwner,
+		rung: move.rung,
+		title: newRow(move).title,
+		due_at: newRow(move).due_at,
+		next: nextAfter(practice, move, now),
 	}));
-	await sql`update escalation set severity = x.severity, route = x.route, owner = x.owner, rung = x.rung
-		from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as x(ref text, severity text, route text, owner text, rung int)
-		where practice_id = ${practiceId} and escalation_ref = x.ref and status = 'open'`.execute(tx);
+	await sql`update escalation set severity = x.severity, route = x.route, owner = x.owner, rung = x.rung, title = x.title, due_at = x.due_at, next_rung_at = coalesce(x.next, escalation.next_rung_at)
+		from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as x(ref text, severity text, route text, owner text, rung int, title text, due_at timestamptz, next timestamptz)
+		where practice_id = ${practice.id} and escalation_ref = x.ref and status = 'open'`.execute(tx);
 }
 
 function changesOf(routes: ReadonlyMap<string, Route>, { row, severity, to, newOwner, why }: Moved): string[] {
@@ -159,59 +180,4 @@ function changesOf(routes: ReadonlyMap<string, Route>, { row, severity, to, newO
 		...(to === row.route ? [] : [`Route: ${routes.get(to)?.label ?? 'Dunwell only'}.`]),
 		...(newOwner === (row.owner ?? '') ? [] : [`Owner: ${newOwner}.`]),
 	];
-}
-
-/** Work that was found again while it is open, with how urgent it was: told when it is more urgent now, and once for each new step. */
-export async function moveOpenWorks(
-	deps: Deps,
-	tx: Tx,
-	practice: Practice,
-	found: readonly { ref: string; severity: Severity; work: NewWork }[],
-): Promise<void> {
-	const rising = found.filter(({ severity, work }) => work.step !== undefined || RANK[work.severity] > RANK[severity]);
-	if (rising.length === 0) return;
-	const rows = new Map(
-		(
-			await openRows(tx, practice.id)
-				.where(
-					'e.escalation_ref',
-					'in',
-					rising.map(({ ref }) => ref),
-				)
-				.execute()
-		).map((row) => [row.escalation_ref, row]),
-	);
-	const moves = rising.flatMap(({ ref, work }): Move[] => {
-		const row = rows.get(ref);
-		return row
-			? [
-					{
-						row,
-						severity: higher(row.severity, work.severity),
-						route: work.route,
-						owner: work.owner,
-						rung: row.rung,
-						occurrence: work.step === undefined ? `severity:${work.severity}` : `step:${work.step}`,
-						why: work.step === undefined ? 'It is more urgent now.' : `${work.title}.`,
-						actor: work.actor,
-						causedBy: work.causedBy,
-					},
-				]
-			: [];
-	});
-	const told = await toldBefore(tx, practice.id, moves);
-	await moveUp(
-		deps,
-		tx,
-		practice,
-		moves.filter(({ row, occurrence }) => !told.has(`escalation:${row.escalation_ref}:${occurrence}`)),
-	);
-}
-
-async function toldBefore(tx: Tx, practiceId: string, moves: readonly Move[]): Promise<Set<string>> {
-	const keys = moves.map(({ row, occurrence }) => `escalation:${row.escalation_ref}:${occurrence}`);
-	const { rows } = await sql<{
-		key: string;
-	}>`select key from event where practice_id = ${practiceId} and test in (true, false) and key = any(${keys})`.execute(tx);
-	return new Set(rows.map((row) => row.key));
 }

@@ -8,8 +8,8 @@ import { raise } from '../events.ts';
 import { iso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';
 import type { Deps } from '../types.ts';
+import { foundAgain } from './again.ts';
 import { workEvent } from './event.ts';
-import { moveOpenWorks } from './move.ts';
 import { DUNWELL_ONLY, type Route, readRoutes } from './routes.ts';
 import { nextRungAt } from './rungs.ts';
 import { causeOfWork, type NewWork, type OpenedWork, type Severity } from './words.ts';
@@ -51,13 +51,13 @@ export async function openWorks(deps: Deps, tx: Tx, practice: Practice, works: r
 	const written = new Map((await insert(tx, practice, plans, now)).map((row) => [`${row.test}:${row.cause}`, row]));
 	const opened = plans.filter(({ work }) => written.get(keyOf(work))?.opened);
 	await tell(deps, tx, practice, opened, now);
-	await moveOpenWorks(
+	await foundAgain(
 		deps,
 		tx,
 		practice,
-		plans.flatMap(({ work }) => {
+		plans.flatMap(({ work, dueAt }) => {
 			const row = written.get(keyOf(work));
-			return row && !row.opened ? [{ ref: row.escalation_ref, severity: row.severity, work }] : [];
+			return row && !row.opened ? [{ ref: row.escalation_ref, severity: row.severity, work, dueAt }] : [];
 		}),
 	);
 	return works.flatMap((work) => {
