@@ -10,6 +10,7 @@ import balance_overdue from './balance_overdue.ts';
 import balance_paid from './balance_paid.ts';
 import check_reminder_rules from './check_reminder_rules.ts';
 import claim_denied from './claim_denied.ts';
+import classify_denial from './classify_denial.ts';
 import escalate from './escalate.ts';
 import type * as escalate_module from './escalate.ts';
 import escalation_raised from './escalation_raised.ts';
@@ -107,6 +108,7 @@ export const operations = {
 	balance_paid,
 	check_reminder_rules,
 	claim_denied,
+	classify_denial,
 	escalate,
 	escalation_raised,
 	explain_account,

@@ -40,6 +40,7 @@ describe('the catalogue', () => {
 			'balance_paid',
 			'check_reminder_rules',
 			'claim_denied',
+			'classify_denial',
 			'escalate',
 			'escalation_raised',
 			'explain_account',
