@@ -89,17 +89,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderR
 		matched,
 		arrangements: arrangements === undefined ? [] : statusesOf(arrangements),
 		reminder,
-		work: [
-			...workOf(scene, absolute.length > 0, blocked, events),
-			...estimateWork(
-				law,
-				facts,
-				views.map((view) => view.facts),
-				holds,
-				today,
-				trace,
-			),
-		],
+		work: [...workOf(scene, absolute.length > 0, blocked, events), ...(absolute.length > 0 ? [] : estimateWork(law, scene))],
 		...(next === undefined ? {} : { nextReviewAt: next }),
 		trace,
 		policyHash: plan.hash,

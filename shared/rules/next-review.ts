@@ -6,9 +6,10 @@ import type { InvoiceView } from './eligibility.ts';
 import { tellableAt } from './events/appointment.ts';
 import { adultFrom } from './household.ts';
 import { instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
+import { returnedUntil } from './ladder-steps.ts';
+import { estimateEnds } from './law/estimate.ts';
 import type { Law } from './law/law.ts';
 import type { Scene } from './scene.ts';
-import { returnedUntil } from './steps.ts';
 import { crossoverSince, openDenials } from './work/claims.ts';
 
 /** The earliest instant after `now` among all that is considered. */
@@ -31,15 +32,18 @@ export function nextReviewAt(scene: Scene, law: Law, sendAt: number | undefined)
 	const { facts, views } = scene;
 	const next: Next = { now: scene.now, zone: facts.practiceZone, at: Number.POSITIVE_INFINITY };
 	consider(next, sendAt);
-	for (const view of views) ofInvoice(scene, next, view);
+	for (const view of views) {
+		ofInvoice(scene, next, view);
+		considerDay(next, estimateEnds(law, view.facts));
+	}
 	if (views.length > 0) {
 		for (const hold of facts.holds) {
 			consider(next, hold.since);
 			consider(next, hold.until);
 		}
 		if (law.next !== undefined && (!law.next.optOuts || facts.contacts.some((contact) => contact.consent === 'revoked'))) considerDay(next, law.next.day);
-		ofWindows(scene, next);
 	}
+	ofWindows(scene, next);
 	if (facts.appointments !== undefined) for (const one of facts.appointments) if (!one.raised) consider(next, tellableAt(scene, one));
 	if (scene.arrangements !== undefined) ofArrangements(scene, next);
 	if (facts.claims.length > 0) ofDeadlines(scene, next);

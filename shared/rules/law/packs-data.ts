@@ -320,6 +320,17 @@ const state = (jurisdiction: string) => ({ jurisdiction, roles: ALL, reviewedOn:
 const STATES: readonly Pack[] = [
 	{
 		...state('FL'),
+		id: 'FL-FCCPA-MAIL',
+		channels: ['sms', 'voice', 'email'],
+		effectiveFrom: ALWAYS,
+		effectiveTo: '2025-05-15',
+		parameters: [{ kind: 'window', daily: ['08:00', '21:00'] }],
+		source: 'Fla. Stat. 559.72(17) before SB 232 of 2025',
+		grade: 'V',
+		sentence: 'Until 15 May 2025 the hours bound e-mail too.',
+	},
+	{
+		...state('FL'),
 		id: 'FL-FCCPA',
 		channels: PHONE,
 		effectiveFrom: '2025-05-16',

@@ -88,6 +88,17 @@ describe('a bill far above its good faith estimate', () => {
 		expect(causes(account({ invoices: [unbilled] }))).toContain('estimate:inv_1');
 	});
 
+	test('the account is looked at again on the day after the last of the 120', () => {
+		const facts = (changes: Partial<InvoiceFacts>) =>
+			account({ workOpen: true, invoices: [invoice({ firstNoticeDate: '2026-10-01', raisedDays: 30, remindedDays: 30, ...changes })] });
+		expect(decide(facts({ estimateMinor: 50_000 })).nextReviewAt).toBe(Date.parse('2027-01-30T05:00:00Z'));
+		expect(decide(facts({})).nextReviewAt).toBeUndefined();
+	});
+
+	test('an account that is stopped for good is not looked at for it', () => {
+		expect(causes({ ...billed({}), holds: [{ reason: 'deceased', since: NOW - DAY }] })).toEqual([]);
+	});
+
 	test('while the dispute stands nothing is collected', () => {
 		expect(codes(decide({ ...billed({}), holds: [{ reason: 'gfe_dispute', since: NOW - DAY }] }))).toEqual(['hold_gfe_dispute']);
 	});

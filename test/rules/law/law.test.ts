@@ -35,6 +35,12 @@ describe('which packs are in force', () => {
 		expect(ids(at(places, '2028-12-31'))).toContain(id);
 	});
 
+	test('a pack that ended binds on its last day and not after', () => {
+		expect([ids(at(['FL'], '2025-05-15')).includes('FL-FCCPA-MAIL'), ids(at(['FL'], '2025-05-16')).includes('FL-FCCPA-MAIL')]).toEqual([true, false]);
+		expect(hours(at(['FL'], '2025-05-15', wide()), 'email')).toBe('08:00-21:00, Sunday 08:00-21:00');
+		expect(hours(at(['FL'], '2025-05-16', wide()), 'email')).toBe('06:00-23:00, Sunday 06:00-23:00');
+	});
+
 	test('TX-SB140 begins on its day, where the preset is on', () => {
 		expect(ids(at(['TX'], '2025-08-31', conservative))).not.toContain('TX-SB140');
 		expect(ids(at(['TX'], '2025-09-01', conservative))).toContain('TX-SB140');

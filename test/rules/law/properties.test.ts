@@ -145,7 +145,13 @@ test('New York City: never more than three contacts in 7 days about one debt', (
 test('a collector: never more than seven calls in 7 days about one debt, and none on the six days after a talk', () => {
 	fc.assert(
 		fc.property(asks, (asked) => {
-			const only = asked.map((ask) => ({ ...ask, channel: 'voice' as const, later: ask.later / 3 }));
+			// Rarely a talk, or the silence after it would leave nothing for the cap to do.
+			const only = asked.map((ask, index) => ({
+				...ask,
+				channel: 'voice' as const,
+				later: Math.floor(ask.later / 3),
+				talked: ask.talked && index % 20 === 19,
+			}));
 			const sent = play({ ...DEFAULT_POLICY, caps, role: 'debt_collector', max_balance_age_hours: 8760 }, ['NJ'], only);
 			for (const debt of ['a', 'b']) {
 				const about = sent.filter((one) => one.invoices.includes(debt));
