@@ -4,7 +4,8 @@ import { DENIAL_CATEGORIES, type DenialCategory } from './denials/categories.ts'
 import { isAnswered, LADDER_RANK } from './occasions.ts';
 import { reason } from './reasons.ts';
 import { byRef, type Scene } from './scene.ts';
-import { accountStops, type Step } from './steps.ts';
+import { accountStops } from './speaking.ts';
+import type { Step } from './steps.ts';
 import type { DisputeFacts, RaisedEvent, ReminderRequest } from './types.ts';
 
 const RECEIVED = 'dispute_received';

@@ -5,7 +5,7 @@
 import type { EventType } from '../contracts/words.ts';
 import { standing } from './events/all.ts';
 import { compareText, type Scene } from './scene.ts';
-import type { AccountFacts, RaisedEvent, Reason, ReminderRequest } from './types.ts';
+import type { AccountFacts, RaisedEvent, ReminderRequest } from './types.ts';
 
 export interface Occasion {
 	/** The key under which it was raised; of an event of an earlier review it may differ from `event.key` in its last part. */
@@ -105,15 +105,3 @@ export function occasionsIn(scene: Scene, occasions: readonly Occasion[], group:
 		return groups.length === 0 || groups.includes(group);
 	});
 }
-
-/** Why an installment may not be told although it is due: holds that a plan or a promise does not explain. */
-export function stopsOf(scene: Scene, { event }: Occasion, holdReasons: readonly Reason[]): Reason[] {
-	const stops = [...holdReasons];
-	for (const view of scene.views) {
-		if (event.invoices.length > 0 && !event.invoices.includes(view.facts.ref)) continue;
-		for (const why of view.why) if (!ARRANGED.includes(why.code) && !stops.some((known) => known.code === why.code)) stops.push(why);
-	}
-	return stops;
-}
-
-const ARRANGED: readonly string[] = ['on_plan', 'plan_broken', 'promised', 'hold_payment_plan', 'hold_promise'];

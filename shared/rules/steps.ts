@@ -1,14 +1,14 @@
 /** What is to be said about which invoices: a step of the ladder, what happened today, or what somebody asks for. */
 
-import { ABSOLUTE_HOLDS, type HoldReason } from '../contracts/words.ts';
-import { DAY } from './calendar.ts';
-import { holdReason, type InvoiceView } from './eligibility.ts';
-import { highest, instantOfAge, milestoneAbove, reachedDays } from './ladder.ts';
-import { isAnswered, isStaffs, LADDER_RANK, type Occasion, occasionsIn, stopsOf } from './occasions.ts';
+import type { InvoiceView } from './eligibility.ts';
+import { highest, reachedDays } from './ladder.ts';
+import { alreadyReminded, type Due, dueOf, notDue, notDueStep, returnedWaits } from './ladder-steps.ts';
+import { isAnswered, isStaffs, LADDER_RANK, type Occasion, occasionsIn } from './occasions.ts';
 import type { Asking } from './permission.ts';
 import type { Milestone } from './plan.ts';
 import { reason } from './reasons.ts';
 import type { Scene } from './scene.ts';
+import { type Speaking, speakingOf } from './speaking.ts';
 import type { Reason, ReminderRequest } from './types.ts';
 
 export interface Step {
@@ -79,13 +79,6 @@ function askedOf(occasions: readonly Occasion[], because: ReminderRequest['becau
 
 const plainly = (covers: readonly InvoiceView[], message: string): Step => ({ message, days: 0, covers, occasions: [], rank: LADDER_RANK, asking: {} });
 
-interface Due {
-	views: readonly InvoiceView[];
-	top: Milestone | undefined;
-	/** The ladder stands still after a payment that came back: until when. */
-	waits: Reason[];
-}
-
 function chosenStep(scene: Scene, open: readonly InvoiceView[], occasions: readonly Occasion[], asked: Occasion | undefined, askedLadder: boolean): Step {
 	const due = dueOf(scene, open);
 	const speaking = speakingOf(scene, open, occasions, asked, due.top !== undefined);
@@ -133,63 +126,6 @@ const askingOf = (speaking: readonly Speaking[], waits: readonly Reason[]): Aski
 /** The step whose words fit a flag for a reminder: the one the oldest invoice stands on. */
 const currentMessage = (open: readonly InvoiceView[]): string => highest(open.flatMap((view) => view.step ?? []))?.message ?? 'notice';
 
-interface Speaking {
-	one: Occasion;
-	/** Money that no open invoice carries: an installment, or a payment of a plan; 0 where the invoices say the amount. */
-	extraMinor: number;
-	stops: Reason[];
-}
-
-/** Of what speaks, what nothing holds; where all is held, the first with what holds it. */
-function speakingOf(scene: Scene, open: readonly InvoiceView[], occasions: readonly Occasion[], asked: Occasion | undefined, step: boolean): Speaking[] {
-	if (occasions.length === 0) return [];
-	const all = occasions
-		.filter((one) => (one.speaks && !isStaffs(one)) || (one === asked && one.event.type !== 'balance_overdue' && hasWords(one)))
-		.map((one) => {
-			const extraMinor = extraOf(scene, open, one);
-			return { one, extraMinor, stops: extraMinor === 0 ? [] : stopsOf(scene, one, accountStops(scene)) };
-		});
-	const free = all.filter(({ stops, extraMinor }) => stops.length === 0 && (extraMinor > 0 || open.length > 0));
-	return free.length > 0 || step ? free : all.slice(0, 1);
-}
-
-/** A rule without a message leaves it to the ladder, even when asked. */
-const hasWords = ({ event, speaks }: Occasion): boolean => speaks || event.message !== undefined;
-
-function extraOf({ views }: Scene, open: readonly InvoiceView[], { event }: Occasion): number {
-	if (event.plan !== undefined || (event.promise !== undefined && event.stage === 'due')) return event.amountMinor;
-	const ofPlan = views.some((view) => view.silent && event.invoices.includes(view.facts.ref));
-	return event.type === 'payment_failed' && open.length === 0 && ofPlan ? event.amountMinor : 0;
-}
-
-const OWN_HOLDS: readonly HoldReason[] = ['payment_plan', 'promise'];
-/** These stand for themselves in every permission, and returned mail only closes a channel. */
-const ELSEWHERE: readonly HoldReason[] = [...ABSOLUTE_HOLDS, 'returned_mail'];
-
-/** Holds on the whole account that are no part of an arrangement; the absolute ones stand for themselves. */
-export const accountStops = ({ holds, facts }: Scene, besides: readonly HoldReason[] = OWN_HOLDS): Reason[] =>
-	holds
-		.filter((hold) => hold.invoice === undefined && !ELSEWHERE.includes(hold.reason) && !besides.includes(hold.reason))
-		.map((hold) => holdReason(hold, facts.practiceZone));
-
-/** The highest milestone that some invoice has reached and was not reminded of, and all invoices with such a milestone. */
-function dueOf(scene: Scene, open: readonly InvoiceView[]): Due {
-	const due = open.filter((view) => view.step !== undefined && view.step.days > view.facts.remindedDays);
-	const ready = due.filter((view) => returnedUntil(scene, view) <= scene.now);
-	const views = ready.length > 0 ? ready : due;
-	return { views, top: highest(views.flatMap((view) => view.step ?? [])), waits: ready.length > 0 ? [] : returnedWaits(scene, due) };
-}
-
-/** Until when no further step follows a payment that came back. */
-export const returnedUntil = ({ plan }: Scene, { facts }: InvoiceView): number =>
-	facts.returnedAt === undefined ? Number.NEGATIVE_INFINITY : facts.returnedAt + plan.policy.returned_payment_days * DAY;
-
-function returnedWaits(scene: Scene, views: readonly InvoiceView[]): Reason[] {
-	const until = Math.max(...views.map((view) => returnedUntil(scene, view)));
-	if (until <= scene.now) return [];
-	return [reason('returned_payment', { days: scene.plan.policy.returned_payment_days, until: { at: until, zone: scene.facts.practiceZone } })];
-}
-
 function messageStep(scene: Scene, open: readonly InvoiceView[], occasions: readonly Occasion[], request: ReminderRequest, message: string): Step {
 	const onLadder = scene.plan.milestones.some((milestone) => milestone.message === message);
 	const step = onLadder && request.repeat !== true ? namedStep(scene, open, message) : plainly(open, message);
@@ -208,33 +144,4 @@ function namedStep(scene: Scene, open: readonly InvoiceView[], message: string):
 	}
 	const reminded = open.some((view) => view.facts.remindedDays >= lowest);
 	return stopped(reminded ? alreadyReminded(scene, open, lowest) : notDueStep(scene, open, lowest), message);
-}
-
-function notDue(scene: Scene, open: readonly InvoiceView[], asked: boolean): Reason {
-	if (open.length > 0 && open.every((view) => view.anchor === undefined)) return reason('unknown_anchor');
-	const reminded = Math.max(0, ...open.map((view) => view.facts.remindedDays));
-	if (asked && reminded > 0) return alreadyReminded(scene, open, reminded);
-	const next = nextStep(scene, open);
-	return reason('not_due', next === undefined ? {} : { days: next.days, until: { at: next.at, zone: scene.facts.practiceZone } });
-}
-
-function alreadyReminded(scene: Scene, open: readonly InvoiceView[], days: number): Reason {
-	const next = nextStep(scene, open);
-	return reason('already_reminded', next === undefined ? { days } : { days, until: { at: next.at, zone: scene.facts.practiceZone } });
-}
-
-function notDueStep({ facts }: Scene, open: readonly InvoiceView[], days: number): Reason {
-	const instants = open.map((view) => instantOfAge(facts, view, days)).filter((at) => at !== undefined);
-	if (instants.length === 0) return reason('unknown_anchor');
-	return reason('not_due', { days, until: { at: Math.min(...instants), zone: facts.practiceZone } });
-}
-
-function nextStep({ plan, facts }: Scene, open: readonly InvoiceView[]): { at: number; days: number } | undefined {
-	let best: { at: number; days: number } | undefined;
-	for (const view of open) {
-		const days = milestoneAbove(plan, Math.max(reachedDays(view), view.facts.remindedDays));
-		const at = days === undefined ? undefined : instantOfAge(facts, view, days);
-		if (days !== undefined && at !== undefined && (best === undefined || at < best.at)) best = { at, days };
-	}
-	return best;
 }

@@ -34,8 +34,8 @@ function planEvents(facts: AccountFacts, view: PlanView, trace: Trace[], again: 
 }
 
 function broken(facts: AccountFacts, view: PlanView, again: boolean): RaisedEvent[] {
-	// Broken by staff, or told before.
-	if (view.missed.length === 0 || (view.facts.brokenRaised && !again)) return [];
+	// What staff broke by hand they know; what was told before is told once.
+	if (!again && (view.facts.status === 'broken' || view.facts.brokenRaised)) return [];
 	const amountMinor = view.missed.reduce((sum, one) => sum + unpaidOf(one), 0);
 	const money = formatMoney(amountMinor, facts.currency);
 	return [
@@ -43,7 +43,10 @@ function broken(facts: AccountFacts, view: PlanView, again: boolean): RaisedEven
 			...planEvent(facts, view, 'broken', amountMinor),
 			message: 'plan_missed',
 			summary: `A payment plan is broken: ${money} of it is unpaid.`,
-			reasons: [`${view.missed.length} ${view.missed.length === 1 ? 'installment' : 'installments'} missed, the first due on ${view.missed[0]?.dueOn}.`],
+			reasons: [
+				`${view.missed.length} ${view.missed.length === 1 ? 'installment' : 'installments'} missed.`,
+				...view.missed.map((one) => `One was due on ${one.dueOn}.`),
+			],
 		},
 	];
 }
