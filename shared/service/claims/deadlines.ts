@@ -10,8 +10,8 @@ import { type Practice, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { openMinor, type StoredLine } from './lines.ts';
 
-/** One open item per claim; it ends by itself when the claim is worked (escalations/settled.ts knows it by the claim's code). */
-const causeOf = (claimRef: string): string => `claim_deadline:${claimRef}`;
+/** The rules' own cause and steps (rules/work/claims.ts): a review and this look find the same item, and it ends by itself when the claim is worked. */
+const causeOf = ({ account_ref, claim_ref }: Row): string => `deadline:${account_ref}:${claim_ref}`;
 
 interface Row {
 	claim_ref: string;
@@ -76,8 +76,8 @@ function workOf(practice: Practice, row: Row, threshold: number, today: string):
 	const amountMinor = row.rejected ? row.charge_minor : openMinor(row.lines);
 	const usual = addBusinessDays(today, practice.policy.escalation.due_business_days, practice.policy.closures);
 	return {
-		cause: causeOf(row.claim_ref),
-		step: String(threshold),
+		cause: causeOf(row),
+		step: `${threshold}_days_left`,
 		test: row.test,
 		reason: 'deadline_near',
 		severity: threshold <= URGENT_DAYS ? 'high' : 'normal',

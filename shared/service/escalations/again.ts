@@ -4,6 +4,7 @@ import type { Tx } from '../../ledger/open.ts';
 import type { Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type Move, moveUp, type OpenRow, openRows } from './move.ts';
+import { isWorkingMoment } from './rungs.ts';
 import { higher, type NewWork, RANK, type Severity } from './words.ts';
 
 export interface FoundAgain {
@@ -16,7 +17,9 @@ export interface FoundAgain {
 }
 
 export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: readonly FoundAgain[]): Promise<void> {
-	const rising = found.filter(({ severity, work }) => work.step !== undefined || RANK[work.severity] > RANK[severity]);
+	// A step that a review finds at night waits for those who count days while staff are there: it is found again.
+	const open = isWorkingMoment(practice, deps.now());
+	const rising = found.filter(({ severity, work }) => (work.step === undefined ? RANK[work.severity] > RANK[severity] : open));
 	if (rising.length === 0) return;
 	const refs = rising.map(({ ref }) => ref);
 	const rows = new Map((await openRows(tx, practice.id).where('e.escalation_ref', 'in', refs).execute()).map((row) => [row.escalation_ref, row]));

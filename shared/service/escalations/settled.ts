@@ -1,72 +1,12 @@
-/**
- * Work whose cause is gone is over without anybody having done it. All such causes stand here, each with the word that
- * remains and why. What only a person can know (an answer given, hardship, a note) is on no list: only a person ends it.
- */
+/** What a review found settled is closed: the rules are in causes.ts. */
 import { sql } from 'kysely';
 import type { Tx } from '../../ledger/open.ts';
-import type { Decision } from '../../rules/types.ts';
-import type { Account } from '../accounts.ts';
 import { iso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
+import { type Gone, goneOf, type Item, type Reviewed } from './causes.ts';
 import { closeWorks } from './close.ts';
-import type { EscalationReason } from './words.ts';
 
-interface Reviewed {
-	account: Account;
-	decision: Decision;
-}
-
-interface Item {
-	escalation_ref: string;
-	cause: string;
-	reason: EscalationReason;
-	account_ref: string;
-	/** A dispute of the account was resolved after the work was opened, and none is open. */
-	dispute_over: boolean;
-}
-
-interface CauseRule {
-	outcome: string;
-	why: string;
-	reasons: readonly EscalationReason[];
-	gone(item: Item, reviewed: Reviewed): boolean;
-}
-
-const RULES: readonly CauseRule[] = [
-	{
-		outcome: 'paid',
-		why: 'Nothing is owed any more.',
-		reasons: ['unpaid_after_reminders', 'payment_failed', 'reminder_not_delivered', 'send_by_hand'],
-		gone: (_, { decision }) => decision.totalMinor <= 0,
-	},
-	{
-		outcome: 'paid',
-		why: 'The patient said that it is paid, and it is.',
-		reasons: ['patient_asked'],
-		gone: (item, { decision }) => item.cause.endsWith(':already_paid') && decision.totalMinor <= 0,
-	},
-	{
-		outcome: 'denial_worked',
-		why: 'No line of the claim is denied any more: it was corrected, appealed, written off or released.',
-		reasons: ['claim_denied', 'deadline_near'],
-		gone: (item, { account }) => isDenialWorked(item, account),
-	},
-	{
-		outcome: 'dispute_resolved',
-		why: 'The dispute was resolved.',
-		reasons: ['disputed'],
-		gone: (item) => item.dispute_over,
-	},
-];
-
-/** By the claim that the cause names, else by all of the account. Work about claims that nobody recorded is ended by a person. */
-function isDenialWorked({ cause }: Item, { row }: Account): boolean {
-	const named = row.claims.filter((claim) => cause.includes(claim.claim_ref));
-	const claims = named.length > 0 ? named : row.claims;
-	return claims.length > 0 && claims.every((claim) => !claim.rejected && claim.lines.every((line) => line.state !== 'denied_open'));
-}
-
-/** After a review: what it found settled. Items that another process holds come again with their accounts in a minute. */
+/** Items that another process holds come again with their accounts in a minute. */
 export async function settleReviewed(deps: Deps, tx: Tx, practice: Practice, reviewed: readonly Reviewed[], actor: string): Promise<void> {
 	const byRef = new Map(reviewed.map((one) => [one.account.row.account_ref, one]));
 	if (byRef.size === 0) return;
@@ -75,17 +15,17 @@ export async function settleReviewed(deps: Deps, tx: Tx, practice: Practice, rev
 }
 
 async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: ReadonlyMap<string, Reviewed>, actor: string): Promise<void> {
-	const reasons = [...new Set(RULES.flatMap((rule) => rule.reasons))];
 	const { rows } = await sql<Item>`
-		select e.escalation_ref, e.cause, e.reason, e.account_ref,
+		select e.escalation_ref, e.cause, e.reason, e.account_ref, e.ladder,
 			e.reason = 'disputed' and exists (select from dispute d where d.practice_id = e.practice_id and d.account_ref = e.account_ref and d.resolved_at >= e.opened_at)
 				and not exists (select from dispute d where d.practice_id = e.practice_id and d.account_ref = e.account_ref and d.resolved_at is null) as dispute_over
-		from escalation e where e.practice_id = ${practice.id} and e.account_ref = any(${[...reviewed.keys()]}) and e.status = 'open' and e.reason = any(${reasons})
-		order by e.escalation_ref`.execute(tx);
+		from escalation e where e.practice_id = ${practice.id} and e.account_ref = any(${[...reviewed.keys()]}) and e.status = 'open' order by e.escalation_ref`.execute(
+		tx,
+	);
 	const over = rows.flatMap((item) => {
 		const one = reviewed.get(item.account_ref);
-		const rule = one && RULES.find(({ reasons: of, gone }) => of.includes(item.reason) && gone(item, one));
-		return rule ? [{ item, rule }] : [];
+		const gone = one && goneOf({ item, one, practice, now: deps.now() });
+		return gone ? [{ item, gone }] : [];
 	});
 	if (over.length === 0) return;
 	const held = await lockOpen(
@@ -94,10 +34,14 @@ async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: 
 		practice,
 		over.map(({ item }) => ({ ref: item.escalation_ref, accounts: [item.account_ref] })),
 	);
-	for (const rule of RULES) {
-		const refs = over.filter((one) => one.rule === rule && held.has(one.item.escalation_ref)).map(({ item }) => item.escalation_ref);
-		await closeWorks(deps, tx, practice, { refs }, { outcome: rule.outcome, why: rule.why, actor });
+	const byWhy = new Map<string, { gone: Gone; refs: string[] }>();
+	for (const { item, gone } of over) {
+		if (!held.has(item.escalation_ref)) continue;
+		const known = byWhy.get(gone.why);
+		if (known) known.refs.push(item.escalation_ref);
+		else byWhy.set(gone.why, { gone, refs: [item.escalation_ref] });
 	}
+	for (const { gone, refs } of byWhy.values()) await closeWorks(deps, tx, practice, { refs }, { outcome: gone.outcome, why: gone.why, actor });
 }
 
 /** An unknown fact that is known now: the account leaves the list, and with the last one the item ends. */
