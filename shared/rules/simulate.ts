@@ -9,6 +9,7 @@ import { courseOf } from './simulation/course.ts';
 import { addCourse, differenceOf, emptyTally, orderedTally } from './simulation/tally.ts';
 import type { Example, SimulatedAccount, SimulationResult, Span } from './simulation/types.ts';
 
+export { type ActDocument, documentOf, type SimulationDocument, type TallyDocument } from './simulation/document.ts';
 export type * from './simulation/types.ts';
 
 export interface Simulation {
@@ -22,6 +23,7 @@ const EXAMPLES = 20;
 export function startSimulation(a: CompiledPolicy, b: CompiledPolicy, span: Span): Simulation {
 	const tallies = { a: emptyTally(), b: emptyTally() };
 	const texts = new Map<string, string>();
+	const titles = new Map<string, string>();
 	const differing: Example[] = [];
 	let accounts = 0;
 	return {
@@ -31,6 +33,7 @@ export function startSimulation(a: CompiledPolicy, b: CompiledPolicy, span: Span
 			for (const side of ['a', 'b'] as const) {
 				addCourse(tallies[side], courses[side], account.facts.currency);
 				for (const [code, text] of courses[side].texts) keepText(texts, code, text);
+				for (const [code, text] of courses[side].titles) keepText(titles, code, text);
 			}
 			const difference = firstDifference(account.facts, courses.a, courses.b);
 			if (difference !== undefined) differing.push(difference);
@@ -43,7 +46,7 @@ export function startSimulation(a: CompiledPolicy, b: CompiledPolicy, span: Span
 			a: orderedTally(tallies.a),
 			b: orderedTally(tallies.b),
 			difference: differenceOf(tallies.a, tallies.b),
-			texts: Object.fromEntries([...texts].sort(([one], [other]) => (one < other ? -1 : 1))),
+			texts: Object.fromEntries([...new Map([...titles, ...texts])].sort(([one], [other]) => (one < other ? -1 : 1))),
 			examples: differing.toSorted((one, other) => (one.account < other.account ? -1 : 1)).slice(0, span.examples ?? EXAMPLES),
 		}),
 	};

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY, type Policy } from '../../shared/contracts/policy.ts';
 import { compilePolicy, type InvoiceFacts } from '../../shared/rules/index.ts';
-import { type SimulatedAccount, simulate, type Tally } from '../../shared/rules/simulate.ts';
+import { documentOf, type SimulatedAccount, simulate, type Tally } from '../../shared/rules/simulate.ts';
 import { account, contact, DAY, invoice, NOW, policyWith } from './account.ts';
 
 /** Fresh balances, so that only what a test changes stands against a message. */
@@ -27,7 +27,7 @@ describe('a simulation', () => {
 			byMessage: { reminder_1: 1, reminder_2: 1, reminder_3: 1 },
 			askedMinor: { USD: 25_260 },
 			unsent: {},
-			delayed: { hours: 3 },
+			delayed: {},
 			capHits: {},
 			work: { unpaid_45: 1 },
 			events: { balance_overdue: 3 },
@@ -57,11 +57,12 @@ describe('a simulation', () => {
 	test('shows where two policies part first, and what each of them says then', () => {
 		const strict = { ...lasting, minimum: { message: 100, paper: 100, staff: 100 } };
 		const { changed, difference, examples } = run([still()], lasting, strict);
-		expect([changed, difference.messages, difference.unsent, difference.delayed]).toEqual([1, -3, { below_minimum: 3 }, { hours: -3 }]);
+		expect([changed, difference.messages, difference.unsent, difference.delayed]).toEqual([1, -3, { below_minimum: 3 }, {}]);
 		expect(examples).toEqual([
 			{
 				account: 'acc_1',
 				at: Date.parse('2026-12-01T13:00:00Z'),
+				zone: 'America/New_York',
 				currency: 'USD',
 				a: { did: 'sent', message: 'reminder_1', channel: 'email', amountMinor: 8420, reasons: [] },
 				b: {
@@ -121,6 +122,37 @@ describe('a simulation', () => {
 		expect(times(held(NOW + 12 * DAY), silent)).toEqual([Date.parse('2026-12-11T13:00:00Z')]);
 		expect(times(held(), silent)).toEqual([]);
 	});
+});
+
+test('its result travels in snake_case, with decimals and instants', () => {
+	const { from, to, a, examples, texts } = documentOf(run([still()], lasting, { ...lasting, consent: [], channels: ['fax'] }));
+	expect([from, to]).toEqual(['2026-11-24T16:00:00.000Z', '2027-01-03T16:00:00.000Z']);
+	expect(a).toMatchObject({
+		messages: 3,
+		by_channel: { email: 3 },
+		by_message: { reminder_1: 1, reminder_2: 1, reminder_3: 1 },
+		asked: { USD: 252.6 },
+		cap_hits: {},
+	});
+	expect(examples).toEqual([
+		{
+			account_ref: 'acc_1',
+			at: '2026-12-01T13:00:00.000Z',
+			zone: 'America/New_York',
+			currency: 'USD',
+			a: { did: 'sent', message: 'reminder_1', channel: 'email', amount: 84.2, amount_text: '$84.20', reasons: [] },
+			b: {
+				did: 'held',
+				message: 'reminder_1',
+				channel: '',
+				amount: 84.2,
+				amount_text: '$84.20',
+				reasons: [{ code: 'no_contact', text: texts['no_contact'] }, expect.anything()],
+			},
+		},
+	]);
+	const early = documentOf(simulate([still()], compiled(lasting), compiled({ ...lasting, milestones: [{ days: 3, message: 'reminder_1' }] }), span));
+	expect(early.examples[0]?.a).toMatchObject({ did: 'not_due', message: '', channel: '', amount: 0, amount_text: '$0.00' });
 });
 
 describe('whatever the policies and the accounts,', () => {

@@ -34,6 +34,7 @@ function told(answers: readonly Partial<Decision>[]): CompiledPolicy & { seen: A
 			return { ...nothing, nextReviewAt: now + DAY, ...answers[seen.length - 1] };
 		},
 		baseline: () => ({ inv_1: 15, inv_2: 7 }),
+		begin: () => ({ raised: {}, statusRaised: [], above: [], matched: [] }),
 	};
 }
 

@@ -16,7 +16,7 @@ export function firstDifference(facts: AccountFacts, a: Course, b: Course): Exam
 	const index = Array.from({ length: Math.max(a.acts.length, b.acts.length) }).findIndex((_, i) => !same(a.acts[i], b.acts[i]));
 	if (index === -1) return undefined;
 	const at = Math.min(a.acts[index]?.at ?? Number.POSITIVE_INFINITY, b.acts[index]?.at ?? Number.POSITIVE_INFINITY);
-	return { account: facts.ref, at, currency: facts.currency, a: actAt(a, index, at), b: actAt(b, index, at) };
+	return { account: facts.ref, at, zone: facts.practiceZone, currency: facts.currency, a: actAt(a, index, at), b: actAt(b, index, at) };
 }
 
 function actAt({ acts, said }: Course, index: number, at: number): Act {

@@ -1,5 +1,5 @@
 /** One account under one policy over the span: what was sent, what was not and why, and what staff were asked. */
-import { MINUTE } from '../calendar.ts';
+import { localDayNumber, MINUTE } from '../calendar.ts';
 import type { CompiledPolicy } from '../decide.ts';
 import type { AccountFacts, Decision, Reason, ReminderDecision } from '../types.ts';
 import { afterMessage, afterReview, type Frozen, thaw } from './carry.ts';
@@ -8,7 +8,9 @@ import type { Act, FactChange, SimulatedAccount, Span, Why } from './types.ts';
 
 /** A message that became due, until it left or the span ended. */
 export interface Step {
-	sent: boolean;
+	/** Day numbers, in the practice's zone: due since, and sent on; absent while it is not sent. */
+	due: number;
+	sent?: number;
 	/** Codes of the strongest reason against it, in the order in which they stood. */
 	whys: string[];
 	caps: Set<string>;
@@ -26,7 +28,9 @@ export interface Course {
 	/** Reasons of staff work, once for each cause. */
 	work: string[];
 	events: string[];
+	/** How each reason was said first, and each kind of staff work was called. */
 	texts: Map<string, string>;
+	titles: Map<string, string>;
 }
 
 interface State {
@@ -49,7 +53,7 @@ export function courseOf(account: SimulatedAccount, policy: CompiledPolicy, { fr
 	const changes = account.changes.toSorted((a, b) => a.at - b.at);
 	const state: State = {
 		facts: account.facts,
-		course: { acts: [], said: [], steps: [], work: [], events: [], texts: new Map() },
+		course: { acts: [], said: [], steps: [], work: [], events: [], texts: new Map(), titles: new Map() },
 		open: new Map(),
 		causes: new Set(),
 		keys: new Set(),
@@ -97,11 +101,11 @@ function review(state: State, policy: CompiledPolicy, now: number): Decision {
 		const { reminder } = decision;
 		const reviewed = afterReview(state.facts, decision, now);
 		state.facts = reviewed;
+		for (const { code, text } of reminder.reasons) if (!state.course.texts.has(code)) state.course.texts.set(code, text);
 		noteWork(state, decision, now);
 		state.course.said.push({ ...actOf(reminder), at: now });
-		for (const { code, text } of reminder.reasons) if (!state.course.texts.has(code)) state.course.texts.set(code, text);
 		if (sent === AT_ONCE) return decision;
-		noteStep(state, reminder);
+		noteStep(state, reminder, now);
 		if (reminder.verdict !== 'send' || reminder.channel === undefined) return decision;
 		state.course.acts.push({ ...actOf(reminder), did: 'sent', at: now });
 		state.facts = afterMessage(reviewed, policy, { ...reminder, channel: reminder.channel }, now);
@@ -113,7 +117,7 @@ function noteWork({ course, causes, keys }: State, { work, events }: Decision, n
 		if (causes.has(cause)) continue;
 		causes.add(cause);
 		course.work.push(reason);
-		if (!course.texts.has(reason)) course.texts.set(reason, title);
+		if (!course.titles.has(reason)) course.titles.set(reason, title);
 		course.acts.push({ did: 'asked_staff', at: now, reasons: [{ code: reason, text: title }] });
 	}
 	for (const { key, type } of events) {
@@ -139,12 +143,13 @@ function actOf(reminder: ReminderDecision): Act {
 const isQuiet = ({ message, reasons: [first] }: ReminderDecision): boolean => message === undefined || (first !== undefined && QUIET.has(first.code));
 
 /** Of one message and step at most one is open: what is due twice is told once. */
-function noteStep({ course, open }: State, reminder: ReminderDecision): void {
+function noteStep({ course, open, facts }: State, reminder: ReminderDecision, now: number): void {
 	if (isQuiet(reminder)) return;
+	const today = localDayNumber(now, facts.practiceZone);
 	const key = `${reminder.message} ${reminder.days}`;
 	let step = open.get(key);
 	if (step === undefined) {
-		step = { sent: false, whys: [], caps: new Set() };
+		step = { due: today, whys: [], caps: new Set() };
 		open.set(key, step);
 		course.steps.push(step);
 	}
@@ -153,6 +158,6 @@ function noteStep({ course, open }: State, reminder: ReminderDecision): void {
 	if (why !== undefined && step.whys.at(-1) !== why.code) step.whys.push(why.code);
 	for (const { code } of reminder.reasons) if (isCap(code)) step.caps.add(code);
 	if (reminder.verdict !== 'send') return;
-	step.sent = true;
+	step.sent = today;
 	open.delete(key);
 }

@@ -27,8 +27,9 @@ export function addCourse(tally: Tally, course: Course, currency: string): void 
 	tally.reached += sent.length > 0 ? 1 : 0;
 	for (const act of sent) addMessage(tally, act as Done & { channel: string; message: string }, currency);
 	for (const step of course.steps) {
-		if (!step.sent) count(tally.unsent, step.whys.at(-1) as string);
-		else if (step.whys[0] !== undefined) count(tally.delayed, step.whys[0]);
+		if (step.sent === undefined) count(tally.unsent, step.whys.at(-1) as string);
+		// The hours of one morning are no delay.
+		else if (step.sent > step.due) count(tally.delayed, step.whys[0] as string);
 		for (const cap of step.caps) count(tally.capHits, cap);
 	}
 	for (const reason of course.work) count(tally.work, reason);

@@ -51,7 +51,7 @@ export interface Tally {
 	askedMinor: Counts;
 	/** Due, but never sent, by the reason that stood at the end. */
 	unsent: Counts;
-	/** Sent later than they became due, by the reason that stood first. */
+	/** Sent on a later day than they became due, by the reason that stood first. */
 	delayed: Counts;
 	/** Due messages that a cap stopped or moved, by cap. */
 	capHits: Counts;
@@ -78,6 +78,8 @@ export interface Act {
 export interface Example {
 	account: string;
 	at: number;
+	/** The practice's: the instant is told in it. */
+	zone: string;
 	currency: string;
 	a: Act;
 	b: Act;
