@@ -22,7 +22,7 @@ export async function bundleFunctions(outfile: string): Promise<Metafile> {
 		target: 'node22',
 		// The worker lends its own functions-core to whoever asks by `require`: @azure/functions does, an ES module cannot.
 		external: ['@azure/functions', '@azure/functions-core', 'pg-native'],
-		plugins: [withoutEmbeddedDatabase],
+		plugins: [withoutEmbeddedDatabase, fontsInside],
 		banner: { js: REQUIRE },
 		define: { 'process.env.NODE_ENV': '"production"' },
 		minify: true,
@@ -42,6 +42,14 @@ const withoutEmbeddedDatabase: Plugin = {
 export const openEmbedded = async () => { throw new LedgerUnavailable('The Function app has no embedded database: set DATABASE_URL.'); };`,
 			resolveDir: at('../../shared/ledger'),
 		}));
+	},
+};
+
+/** For Node pdfkit reads its fonts' metrics from files beside it; its build for browsers takes them as modules, which letter.ts gives it. */
+const fontsInside: Plugin = {
+	name: 'fonts-inside',
+	setup(esbuild) {
+		esbuild.onResolve({ filter: /^pdfkit$/ }, () => ({ path: fileURLToPath(new URL('pdfkit.browser.mjs', import.meta.resolve('pdfkit'))) }));
 	},
 };
 

@@ -9,9 +9,10 @@ import { type Command, helpOf, overview, parseOptions, type Run } from './comman
 import { connectionCommands } from './connection-commands.ts';
 import { policyCommands } from './policy-commands.ts';
 import { practiceCommands } from './practice-commands.ts';
+import { printCommands } from './print-commands.ts';
 import { needsOperator, unknownCommand, workCommands } from './work-commands.ts';
 
-const commands: readonly Command[] = [...practiceCommands, ...connectionCommands, ...policyCommands, ...workCommands];
+const commands: readonly Command[] = [...practiceCommands, ...connectionCommands, ...policyCommands, ...printCommands, ...workCommands];
 
 async function main(argv: readonly string[]): Promise<number> {
 	const first = argv.filter((word) => !word.startsWith('-'));

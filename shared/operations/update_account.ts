@@ -76,6 +76,13 @@ export const input = object({
 	email: optional(email('E-mail', 'Where the person gets e-mail.', { patientData: true })),
 	phone: optional(text('Phone', "The person's phone number.", { patientData: true, minLength: 7, maxLength: 40 })),
 	fax: optional(text('Fax', "The person's fax number.", { patientData: true, minLength: 7, maxLength: 40 })),
+	mailing_address: optional(
+		text('Mailing Address', 'Where the person gets letters: street, city, state and ZIP code, line by line or with commas between them.', {
+			patientData: true,
+			minLength: 5,
+			maxLength: 300,
+		}),
+	),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
 	...idempotencyKey,
 });

@@ -1,7 +1,6 @@
 /** The service: every use case, bound to what it needs. */
 import type { Service } from '../operations/registry.ts';
 import { recordArrangement } from './arrangements/record.ts';
-import { sweepDeadlines } from './claims/deadlines.ts';
 import { sendDigests } from './claims/digest.ts';
 import { findClaims } from './claims/find.ts';
 import { recordClaimStatus } from './claims/status.ts';
@@ -32,6 +31,7 @@ import { approveBatch } from './reminders/plan.ts';
 import { sendReminder } from './reminders/send.ts';
 import { sweepReminders } from './reminders/sweep.ts';
 import { reviewJob, runAccountReview } from './review/run.ts';
+import { nightly } from './statements.ts';
 import { deliver, listSubscriptions, requeueDeliveries, subscribe, unsubscribe } from './subscriptions.ts';
 import { tick } from './tick.ts';
 import type { Caller, Deps, UseCases } from './types.ts';
@@ -83,10 +83,10 @@ export function createUseCases(deps: Deps): UseCases {
 			async sweep(job: { practice_id: string }) {
 				await switchPolicy(deps, job.practice_id);
 				await sweepReminders(deps, job.practice_id);
-				await sweepDeadlines(deps, job.practice_id);
 				await sweepWork(deps, job.practice_id);
 				await sendDigests(deps, job.practice_id);
 				await requeueDeliveries(deps, job.practice_id);
+				await nightly(deps, job.practice_id);
 			},
 		},
 		tick: () => tick(deps),

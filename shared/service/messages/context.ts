@@ -1,9 +1,7 @@
 /** What a message to an account needs beside its words: what may be named, and the days it speaks of. */
 import type { Channel } from '../../contracts/words.ts';
-import { dayNumber, localDayNumber } from '../../rules/calendar.ts';
-import { lawOf, mayNameAmount } from '../../rules/index.ts';
-import type { Law } from '../../rules/law/law.ts';
-import type { AccountFacts, InvoiceFacts } from '../../rules/types.ts';
+import { lawOf, localDay, mayCallOverdue, mayNameAmount } from '../../rules/index.ts';
+import type { AccountFacts } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import type { Practice } from '../practice.ts';
 import type { ToCompose } from './compose.ts';
@@ -21,7 +19,6 @@ export interface Asked {
 export function toCompose(practice: Practice, { row, facts }: Account, asked: Asked, now: number): ToCompose {
 	const law = lawOf(practice.policy, facts, now);
 	const covered = facts.invoices.filter((invoice) => asked.covers.includes(invoice.ref));
-	const today = localDayNumber(now, practice.zone);
 	return {
 		message: asked.message,
 		channel: asked.channel,
@@ -32,17 +29,9 @@ export function toCompose(practice: Practice, { row, facts }: Account, asked: As
 		link: asked.channel === 'letter' ? (practice.settings.pay_link ?? '') : asked.link,
 		unsubscribe: asked.unsubscribe,
 		riskNotice: mayNameAmount(law, facts, asked.channel),
-		lateByLaw: covered.every((invoice) => isLate(law, invoice, today)),
+		lateByLaw: mayCallOverdue(law, covered, localDay(now, practice.zone)),
 		dueOn: dueOn(facts, asked.message),
 	};
-}
-
-/** Late by the law of every place it may be under; a day nobody knows makes it not late. */
-function isLate({ delinquent }: Law, { serviceDate, firstNoticeDate, dueDate }: InvoiceFacts, today: number): boolean {
-	if (delinquent === undefined) return true;
-	const billed = firstNoticeDate ?? dueDate;
-	if (serviceDate === undefined || billed === undefined) return false;
-	return today >= Math.max(dayNumber(serviceDate) + delinquent.serviceDays, dayNumber(billed) + delinquent.billDays);
 }
 
 /** The day the message is about: of the first installment that is not paid, or of the open promise. */

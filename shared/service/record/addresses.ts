@@ -62,7 +62,8 @@ export async function setOnlyChannel(update: Update): Promise<void> {
 	const wanted = input.only_channel === 'any' ? undefined : input.only_channel;
 	if (before.row.contacts.find((c) => c.only_here)?.channel === wanted) return;
 	// Letters and the portal need no address of ours: the place is the practice's own.
-	if (wanted === 'letter' || wanted === 'portal') await point(update, wanted, '');
+	const known = before.row.contacts.some((c) => c.channel === wanted) || (wanted === 'letter' && input.mailing_address !== undefined);
+	if ((wanted === 'letter' || wanted === 'portal') && !known) await point(update, wanted, '');
 	const rows = await tx
 		.updateTable('contact_point')
 		.set({ only_here: sql<boolean>`channel = ${wanted ?? ''}`, updated_at: now })

@@ -2,6 +2,8 @@
 import { Failure, invalidField } from '../../contracts/failure.ts';
 import { object, optional, type Static, text } from '../../contracts/schema.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
+import type { Tx } from '../../ledger/open.ts';
+import { handSenders } from '../messages/hands.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, SHORT_NAME } from './admin.ts';
 import { findConnection } from './connections.ts';
@@ -21,16 +23,12 @@ export function requireChannel(channel: string): Channel {
 
 export async function setSender(deps: Deps, admin: Admin, channelName: string, input: Static<typeof senderSchema>) {
 	const channel = requireChannel(channelName);
-	const address = senderAddress(channel, input.address?.trim() ?? '');
+	const byHand = handSenders(channel).some((name) => name === input.connection);
+	// Nobody dials a return address.
+	const address = byHand ? (input.address?.trim() ?? '') : senderAddress(channel, input.address?.trim() ?? '');
 	const values = { connection: input.connection, address, name: input.name ?? '' };
 	await change(deps, admin, { kind: 'sender_set', subject: channel, body: values }, async (tx, at) => {
-		const { vendor } = await findConnection(tx, admin, input.connection);
-		const provider = deps.providers[vendor];
-		if (!provider?.send?.channels.includes(channel))
-			throw invalidField(
-				'connection',
-				`The connection "${input.connection}" (${provider?.label ?? vendor}) cannot send by ${CHANNELS[channel].toLowerCase()}. Choose one that can; GET /api/setup/vendors lists what each does.`,
-			);
+		if (!byHand) await requireSender(deps, tx, admin, channel, input.connection);
 		await tx
 			.insertInto('sender')
 			.values({ practice_id: admin.practiceId, channel, ...values })
@@ -40,6 +38,17 @@ export async function setSender(deps: Deps, admin: Admin, channelName: string, i
 		await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', admin.practiceId).where('owed_minor', '>', 0).execute();
 	});
 	return { channel, ...values };
+}
+
+/** @throws Failure `invalid` when the connection's vendor does not send on the channel */
+async function requireSender(deps: Deps, tx: Tx, admin: Admin, channel: Channel, connection: string): Promise<void> {
+	const { vendor } = await findConnection(tx, admin, connection);
+	const provider = deps.providers[vendor];
+	if (!provider?.send?.channels.includes(channel))
+		throw invalidField(
+			'connection',
+			`The connection "${connection}" (${provider?.label ?? vendor}) cannot send by ${CHANNELS[channel].toLowerCase()}. Choose one that can; GET /api/setup/vendors lists what each does.${handSenders(channel).length > 0 ? ` Without a vendor: ${handSenders(channel).join(' or ')}.` : ''}`,
+		);
 }
 
 export async function listSenders(deps: Deps, admin: Admin) {
