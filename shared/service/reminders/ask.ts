@@ -10,6 +10,7 @@ import type { Caller } from '../types.ts';
 
 export interface Because {
 	id: string;
+	key: string;
 	type: EventType;
 	days?: number;
 }
@@ -18,7 +19,7 @@ export async function because(tx: Tx, caller: Caller, accountRef: string, id: st
 	if (!id) return undefined;
 	const row = await tx
 		.selectFrom('event')
-		.select(['event_id', 'type', 'account_ref', 'body'])
+		.select(['event_id', 'key', 'type', 'account_ref', 'body'])
 		.where('practice_id', '=', caller.practiceId)
 		.where('test', '=', caller.test)
 		.where('event_id', '=', id)
@@ -26,8 +27,8 @@ export async function because(tx: Tx, caller: Caller, accountRef: string, id: st
 	if (!row) throw invalidField('because_of', '"because_of" is not an event of this practice. Map the event code of the trigger, or leave it empty.');
 	if (row.account_ref && row.account_ref !== accountRef)
 		throw invalidField('because_of', '"because_of" is an event of another account. Map account and event from the same trigger.');
-	const days = (row.body as { days_overdue?: number }).days_overdue;
-	return { id: row.event_id, type: row.type as EventType, ...(days === undefined ? {} : { days }) };
+	const days = row.type === 'balance_overdue' ? (row.body as { days_overdue?: number }).days_overdue : undefined;
+	return { id: row.event_id, key: row.key, type: row.type as EventType, ...(days === undefined ? {} : { days }) };
 }
 
 /** The practice's number or our code of an invoice → our code. */
@@ -53,7 +54,7 @@ export function requestOf(practice: Practice, account: Account, asked: Asked, wh
 		...(asked.message ? { message: asked.message } : {}),
 		...(asked.channel ? { channel: asked.channel } : {}),
 		...(invoices ? { invoices } : {}),
-		...(why ? { because: { type: why.type, ...(why.days === undefined ? {} : { days: why.days }) } } : {}),
+		...(why ? { because: { type: why.type, key: why.key, ...(why.days === undefined ? {} : { days: why.days }) } } : {}),
 	};
 }
 

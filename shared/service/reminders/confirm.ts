@@ -4,6 +4,7 @@ import type { Tx } from '../../ledger/open.ts';
 import { closeWorks } from '../escalations/close.ts';
 import { iso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
+import { markAnswered } from './occasions.ts';
 import type { Row } from './rows.ts';
 
 export interface Said {
@@ -35,6 +36,7 @@ async function confirm(tx: Tx, practiceId: string, row: Row, { outcome, at }: Sa
 		.where('practice_id', '=', practiceId)
 		.where('reminder_ref', '=', row.reminder_ref)
 		.execute();
+	await markAnswered(tx, practiceId, row, at);
 	if (row.step_days > 0)
 		await sql`update invoice set reminded_days = greatest(reminded_days, ${row.step_days}) where practice_id = ${practiceId} and invoice_ref = any(${row.covers})`.execute(
 			tx,

@@ -10,6 +10,7 @@ import { raise } from '../events.ts';
 import { iso, localIso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';
 import type { Deps } from '../types.ts';
+import { coversText } from './occasions.ts';
 import { type Row, readRow } from './rows.ts';
 
 export async function contactBad(tx: Tx, practiceId: string, row: Row, reason: string, now: string): Promise<void> {
@@ -47,6 +48,7 @@ export async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: R
 			currency: row.currency,
 			language: row.language,
 			because_of: row.because_of,
+			occasions: row.occasions,
 			request: JSON.stringify({ message: row.message, channel: row.fallback, repeat: true }),
 			policy_hash: practice.policyHash,
 			actor: row.actor,
@@ -119,6 +121,7 @@ export async function tellNotDelivered(
 				problem,
 				channel: row.channel ?? '',
 				message: row.message,
+				covers_text: await coversText(tx, practice.id, row.occasions),
 				sent_at: row.sent_at ? localIso(row.sent_at.getTime(), practice.zone) : '',
 				vendor_code: problem === 'suppressed' ? '' : (row.failure_code ?? ''),
 				contact_point_bad: contactPoint ? (contactPoint.valid ? 'no' : 'yes') : 'unknown',

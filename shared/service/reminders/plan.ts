@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
-import type { Decision } from '../../rules/types.ts';
+import type { Decision, ReminderRequest } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { closeWorks } from '../escalations/close.ts';
@@ -48,9 +48,14 @@ export async function planReminder(
 		sendAt: deps.now(),
 		actor: how.actor,
 		batch: how.batch,
-		request: {},
+		request: requestAgain(reminder),
 	});
 	return true;
+}
+
+/** What is no step of the ladder is asked for again by its first event when it leaves: by then it may be no event of that day. */
+function requestAgain({ days, occasions: [first] }: Decision['reminder']): ReminderRequest {
+	return days > 0 || first === undefined ? {} : { because: first };
 }
 
 /** Lets a gathered batch go; each reminder is decided again when it leaves. */

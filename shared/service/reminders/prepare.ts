@@ -18,6 +18,7 @@ import { letterLines } from '../messages/statement.ts';
 import { iso, type Practice, senderName } from '../practice.ts';
 import { sha256Hex } from '../refs.ts';
 import type { Deps } from '../types.ts';
+import { markAnswered, occasionIds } from './occasions.ts';
 import { type Row, readRow } from './rows.ts';
 
 export interface Claimed {
@@ -103,6 +104,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 	const { deps, tx, practice, account, row, decision, channel } = leaving;
 	const { reminder } = decision;
 	const steps = stepsOf(practice, account, reminder, deps.now());
+	const occasions = [...new Set([...(await occasionIds(tx, practice.id, row.test, reminder)), ...row.occasions])];
 	await tx
 		.updateTable('reminder')
 		.set({
@@ -119,6 +121,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 			body_html: composed.html ?? null,
 			language: composed.language,
 			covers: reminder.covers,
+			occasions,
 			amount_minor: reminder.amountMinor,
 			reasons: '[]',
 			decision: JSON.stringify({ trace: decision.trace, verdict: reminder.verdict, steps }),
@@ -130,6 +133,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 		.where('practice_id', '=', practice.id)
 		.where('reminder_ref', '=', row.reminder_ref)
 		.execute();
+	await markAnswered(tx, practice.id, { account_ref: row.account_ref, message: reminder.message ?? row.message, occasions }, deps.now());
 	// The ladder moves with the claim: whatever comes of the call, the step is not asked for again.
 	for (const step of steps)
 		await sql`update invoice set reminded_days = greatest(reminded_days, ${step.after}) where practice_id = ${practice.id} and invoice_ref = ${step.ref}`.execute(

@@ -7,6 +7,7 @@ import { audit } from '../audit.ts';
 import { iso, type Practice } from '../practice.ts';
 import { newRef, sha256Hex } from '../refs.ts';
 import type { Deps } from '../types.ts';
+import { occasionIds } from './occasions.ts';
 
 /** A claim older than this belongs to a process that died: no call to a vendor takes so long. */
 export const CLAIM_MS = 120_000;
@@ -25,8 +26,18 @@ export type Row = Awaited<ReturnType<typeof readRow>>;
 export const readRow = (tx: Tx, practiceId: string, ref: string) =>
 	tx.selectFrom('reminder').selectAll().where('practice_id', '=', practiceId).where('reminder_ref', '=', ref).executeTakeFirstOrThrow();
 
-/** The same step of the ladder for the same invoices is one intent, whichever flow, batch or review asks. */
-export function stepIntent({ facts }: Account, { message = '', days, covers }: ReminderDecision): string {
+/**
+ * The same step of the ladder for the same invoices is one intent, whichever flow, batch or review asks; a message that
+ * is no step is one for the events it answers.
+ */
+export function stepIntent({ facts }: Account, { message = '', days, covers, occasions }: ReminderDecision): string {
+	if (days === 0 && occasions.length > 0)
+		return `occasion:${facts.ref}:${message}:${sha256Hex(
+			occasions
+				.map(({ key }) => key)
+				.sort()
+				.join(','),
+		).slice(0, 32)}`;
 	// An invoice that is owed anew after it was paid is another debt.
 	const debts = covers.map((ref) => `${ref}${facts.invoices.find((invoice) => invoice.ref === ref)?.againSince ?? ''}`);
 	return `step:${facts.ref}:${message}:${days}:${sha256Hex(debts.sort().join(',')).slice(0, 32)}`;
@@ -76,6 +87,7 @@ export async function insertRow(deps: Deps, tx: Tx, practice: Practice, account:
 			actor: row.actor,
 			performed_by: row.performedBy ?? null,
 			batch: row.batch ?? null,
+			occasions: row.status === 'suppressed' ? [] : await occasionIds(tx, practice.id, account.row.test, reminder),
 			created_at: iso(deps.now()),
 			send_at: row.status === 'suppressed' ? null : iso(row.sendAt),
 			expires_at: row.expiresAt ? iso(row.expiresAt) : null,

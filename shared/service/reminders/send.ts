@@ -17,6 +17,7 @@ import { newRef } from '../refs.ts';
 import type { Caller, Deps } from '../types.ts';
 import { type Because, because, requestOf, whyFields } from './ask.ts';
 import { dispatch } from './dispatch.ts';
+import { answeredBy, coversText } from './occasions.ts';
 import { tellNotDelivered } from './outcome.ts';
 import { CLAIM_MS, insertRow, type Row, readRow, stepIntent, WENT } from './rows.ts';
 import { sweepReminders } from './sweep.ts';
@@ -45,6 +46,12 @@ export const sendReminder =
 			const meanwhile = key === undefined ? undefined : await byKey(tx, caller, key, bodyHash(input));
 			if (meanwhile) return { ref: meanwhile, duplicate: true };
 			const event = await because(tx, caller, ref, input.because_of);
+			// Another flow's message of today answers this event with its own: one message names them all.
+			const answered = event && (await answeredBy(tx, caller.practiceId, ref, event.id, WENT));
+			if (answered) {
+				if (key !== undefined) await rememberKey(deps, tx, caller, key, bodyHash(input), answered);
+				return { ref: answered, duplicate: true };
+			}
 			const request = requestOf(practice, account, input, event);
 			const decision = practice.rules.decide(carriedIfAsked(account.facts, request.channel), deps.now(), request);
 			const intent =
@@ -240,6 +247,7 @@ export async function answer(deps: Deps, caller: Caller, ref: string, duplicate:
 			duplicate,
 			reminder_ref: row.reminder_ref,
 			channel: row.channel ?? '',
+			covers_text: await coversText(tx, practice.id, row.occasions),
 			send_at: at && (went || status === 'scheduled') ? localIso(at.getTime(), practice.zone) : '',
 			...whyFields(practice, reasons, status === 'suppressed' ? until : undefined),
 			amount: fromMinor(row.amount_minor, row.currency),
