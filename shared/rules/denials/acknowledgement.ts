@@ -4,8 +4,11 @@ import { type Outcome, STATUS_CATEGORIES, STATUS_CODES, STATUS_ENTITIES, STATUS_
 
 const NOT_KNOWN = { outcome: 'unknown', meaning: 'Status not known' } as const;
 
+/** Codes come from files: `toString` is no code of ours. */
+const at = <T>(table: Readonly<Record<string, T>>, code: string): T | undefined => (Object.hasOwn(table, code) ? table[code] : undefined);
+
 const categoryRow = (category: string): { outcome: Outcome; meaning: string } =>
-	STATUS_CATEGORIES[category] ?? (/^[A-Z][0-9]{1,2}$/.test(category) ? STATUS_FAMILIES[category.charAt(0)] : undefined) ?? NOT_KNOWN;
+	at(STATUS_CATEGORIES, category) ?? (/^[A-Z][0-9]{1,2}$/.test(category) ? at(STATUS_FAMILIES, category.charAt(0)) : undefined) ?? NOT_KNOWN;
 
 /** A category we do not know is `unknown`: staff look. Never throws. */
 export const statusOutcome = (category: string): Outcome => categoryRow(category).outcome;
@@ -35,7 +38,7 @@ export function statusText(statuses: readonly AcknowledgementStatus[]): string {
 }
 
 function detail({ status, entity, line }: AcknowledgementStatus): string {
-	const about = entity === undefined ? '' : `${STATUS_ENTITIES[entity] ?? `entity ${entity}`}: `;
+	const about = entity === undefined ? '' : `${at(STATUS_ENTITIES, entity) ?? `entity ${entity}`}: `;
 	const where = line === undefined ? '' : `line ${line}, `;
-	return `${where}${about}${STATUS_CODES[status] ?? `status code ${status}`}`;
+	return `${where}${about}${at(STATUS_CODES, status) ?? `status code ${status}`}`;
 }

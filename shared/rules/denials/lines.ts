@@ -76,19 +76,24 @@ function refusalOf(claim: ClaimHead, line: LineMoney): 'denied' | 'pending' | un
 	if (line.chargeMinor <= 0 || line.paidMinor !== 0) return undefined;
 	const adjustments = speakingFor(claim, line);
 	if (patientShare(adjustments) !== 0) return undefined;
-	const reasons = adjustments.filter(({ group, code }) => !isOrdinary(group, code)).map(({ group, code }) => adjustmentReason(group, code, claim.on).class);
-	if (claim.status === '4' || reasons.some((kind) => kind !== 'pending' && kind !== 'reporting')) return 'denied';
-	return reasons.includes('pending') ? 'pending' : undefined;
+	if (claim.status === '4' || adjustments.some((adjustment) => isRefusal(adjustment, claim.on))) return 'denied';
+	return adjustments.some(({ group, code }) => adjustmentReason(group, code, claim.on).class === 'pending') ? 'pending' : undefined;
+}
+
+function isRefusal({ group, code }: Adjustment, on: string | undefined): boolean {
+	if (isOrdinary(group, code)) return false;
+	const kind = adjustmentReason(group, code, on).class;
+	return kind !== 'pending' && kind !== 'reporting';
 }
 
 /** Of several reasons the one with the most money decides whose work it is. */
 function categoryOf(claim: ClaimHead, line: LineMoney, remarks: readonly string[]): DenialCategory {
 	if (isUnprocessable(remarks)) return 'fix_resubmit';
 	let most: { amount: number; category: DenialCategory } | undefined;
-	for (const { group, code, amountMinor } of speakingFor(claim, line)) {
-		const amount = Math.abs(amountMinor);
-		if (isOrdinary(group, code) || (most !== undefined && amount <= most.amount)) continue;
-		most = { amount, category: denialCategory(group, code, remarks, claim.on) };
+	for (const adjustment of speakingFor(claim, line)) {
+		const amount = Math.abs(adjustment.amountMinor);
+		if (!isRefusal(adjustment, claim.on) || (most !== undefined && amount <= most.amount)) continue;
+		most = { amount, category: denialCategory(adjustment.group, adjustment.code, remarks, claim.on) };
 	}
 	// Status 4 without a reason means that the payer does not know the patient.
 	return most?.category ?? 'eligibility';
