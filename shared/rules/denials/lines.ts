@@ -81,7 +81,7 @@ function refusalOf(claim: ClaimHead, line: LineMoney): 'denied' | 'pending' | un
 }
 
 function isRefusal({ group, code }: Adjustment, on: string | undefined): boolean {
-	if (isOrdinary(group, code)) return false;
+	if (isOrdinary(group, code) || isPatientShare(group, code)) return false;
 	const kind = adjustmentReason(group, code, on).class;
 	return kind !== 'pending' && kind !== 'reporting';
 }

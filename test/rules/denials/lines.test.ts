@@ -8,7 +8,7 @@ const head = (more: Partial<ClaimHead> = {}): ClaimHead => ({ status: '1', adjus
 const adjustment = fc.record({
 	group: fc.constantFrom<Adjustment['group']>('CO', 'PR', 'OA', 'PI', 'CR'),
 	code: fc.constantFrom('1', '2', '3', '16', '22', '23', '29', '45', '50', '96', '97', '133', '197', '204', '246', '253', '999'),
-	amountMinor: fc.integer({ min: -50_000, max: 50_000 }),
+	amountMinor: fc.oneof(fc.integer({ min: -50_000, max: 50_000 }), fc.constantFrom(-100, 100)),
 });
 const line: fc.Arbitrary<LineMoney> = fc.record({
 	chargeMinor: fc.integer({ min: -50_000, max: 50_000 }),
@@ -71,6 +71,18 @@ describe('the state of a line', () => {
 			],
 			[],
 			'denied_open appeal',
+		],
+		[
+			'shares of the patient that cancel each other',
+			'1',
+			100,
+			[
+				['PR', '1', 10],
+				['PR', '2', -10],
+				['CO', '45', 100],
+			],
+			[],
+			'adjudicated',
 		],
 		['it only reports a measure', '1', 1, [['CO', '246', 1]], ['N620'], 'adjudicated'],
 		['unprocessable', '1', 100, [['CO', '50', 100]], ['MA130'], 'denied_open fix_resubmit'],
