@@ -42,10 +42,7 @@ export function builtInText(message: BuiltInMessage, channel: Channel, part: Par
 	if (part === 'subject' && words.subject !== undefined) return words.subject;
 	if (channel === 'sms') return `{{ practice }}: ${words.sms}${frame.smsEnd[kind.ask]}`;
 	const help = kind.later === true ? frame.financialHelp : '';
-	return (
-		neutralText(channel, part, language) ??
-		`${frame.greeting}\n\n${words.body}${frame.bodyEnd[kind.ask]}${help}${frame.languageHelp}\n\n{{ practice }}`
-	);
+	return neutralText(channel, part, language) ?? `${frame.greeting}\n\n${words.body}${frame.bodyEnd[kind.ask]}${help}${frame.languageHelp}\n\n{{ practice }}`;
 }
 
 export const unsubscribeLabel = (language: Language): string => FRAMES[language].unsubscribe;

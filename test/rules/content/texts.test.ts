@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type BuiltInMessage, MESSAGE_KINDS } from '../../../shared/rules/content/message-data.ts';
+import { segmentsOf } from '../../../shared/rules/content/segments.ts';
+import { builtInText, isBuiltIn, kindOf, neutralText, PARTS, pointerText, textId, unsubscribeLabel } from '../../../shared/rules/content/texts.ts';
+import { FRAME_EN, WORDS_EN } from '../../../shared/rules/content/texts-en-data.ts';
+import { FRAME_ES, WORDS_ES } from '../../../shared/rules/content/texts-es-data.ts';
+
+const messages = Object.keys(MESSAGE_KINDS) as BuiltInMessage[];
+const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
+
+describe('Spanish is a translation of the English that is there now', () => {
+	it.each(messages)('%s', (message) => {
+		expect(WORDS_ES[message].from).toBe(digest(WORDS_EN[message]));
+	});
+
+	it('and so are the words around them', () => {
+		expect(FRAME_ES.from).toBe(digest(FRAME_EN));
+	});
+
+	it('names the same fields', () => {
+		const fields = (text: string) => [...new Set(text.match(/\{\{ \w+ \}\}|if \w+/g) ?? [])].sort();
+		for (const message of messages)
+			for (const part of ['sms', 'body', 'subject'] as const) expect(fields(WORDS_ES[message][part] ?? '')).toEqual(fields(WORDS_EN[message][part] ?? ''));
+	});
+
+	it('keeps its text messages to letters that cost no more', () => {
+		for (const message of messages) expect([message, segmentsOf(builtInText(message, 'sms', 'text', 'es')).encoding]).toEqual([message, 'GSM-7']);
+	});
+});
+
+describe('the parts of a text', () => {
+	it('are named by message, channel, part and language', () => {
+		expect(textId('reminder_1', 'email', 'subject', 'es')).toBe('reminder_1.email.subject.es');
+		expect(PARTS.email).toEqual(['subject', 'text']);
+	});
+
+	it('a subject of its own stands before the neutral one', () => {
+		expect(builtInText('notice', 'email', 'subject', 'en')).toBe('Your statement from {{ practice }} is ready');
+		expect(builtInText('reminder_1', 'email', 'subject', 'en')).toBe('A message from {{ practice }}');
+	});
+
+	it('what others hear says nothing of the message', () => {
+		expect(builtInText('payment_failed', 'voice', 'text', 'en')).toBe(neutralText('voice', 'text', 'en'));
+		expect(builtInText('payment_failed', 'voice', 'voicemail', 'en')).toBe(neutralText('voice', 'voicemail', 'en'));
+		expect(builtInText('payment_failed', 'fax', 'text', 'es')).toBe(neutralText('fax', 'text', 'es'));
+		expect(neutralText('sms', 'text', 'en')).toBeUndefined();
+		expect(neutralText('email', 'subject', 'en')).toBe('A message from {{ practice }}');
+	});
+
+	it('the line about financial help belongs to the second word about the same money, and to no first one', () => {
+		expect(builtInText('reminder_2', 'email', 'text', 'en')).toContain('financial_help');
+		expect(builtInText('reminder_1', 'email', 'text', 'en')).not.toContain('financial_help');
+	});
+
+	it('a message that asks for no money carries no link and no amount', () => {
+		for (const message of ['dispute_received', 'insurance_update', 'optout_confirm', 'help_reply'] as const)
+			for (const channel of ['sms', 'email', 'letter', 'portal'] as const) expect(builtInText(message, channel, 'text', 'en')).not.toMatch(/link|amount \}\}/);
+	});
+
+	it('a message of the practice has no kind', () => {
+		expect(isBuiltIn('toString')).toBe(false);
+		expect(kindOf('ours')).toBeUndefined();
+		expect(kindOf('notice')?.ask).toBe('pay');
+	});
+
+	it('has a label and a pointer in the right words', () => {
+		expect(unsubscribeLabel('es')).toBe('No recibir más estos correos');
+		expect(segmentsOf(pointerText('sms')).forcedBy).toEqual([]);
+		expect(pointerText('email')).toContain('¿Prefiere');
+	});
+});
