@@ -8,7 +8,10 @@ export type Language = keyof typeof LANGUAGES;
  * English for those who read that better.
  */
 export function languageFor(preference: string): { language: Language; pointer: boolean } {
-	const code = preference.trim().toLowerCase().replace(/[-_].*/, '');
+	const code = preference
+		.trim()
+		.toLowerCase()
+		.replace(/[-_].*/, '');
 	if (code === 'es' || code === 'spanish') return { language: 'es', pointer: false };
 	return { language: 'en', pointer: code !== '' && code !== 'en' && code !== 'english' };
 }
