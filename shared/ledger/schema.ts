@@ -220,7 +220,6 @@ export interface ClaimTable {
 	denied_at: InstantOrNull;
 	deadline_on: string | null;
 	deadline_rule: string | null;
-	deadline_told: number | null;
 	refund_minor: Generated<number>;
 	as_of: Instant;
 	source: string;

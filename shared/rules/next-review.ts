@@ -10,6 +10,7 @@ import { returnedUntil } from './ladder-steps.ts';
 import { estimateEnds } from './law/estimate.ts';
 import type { Law } from './law/law.ts';
 import type { Scene } from './scene.ts';
+import { businessDayUntil } from './staff-time.ts';
 import { crossoverSince, openDenials } from './work/claims.ts';
 
 /** The earliest instant after `now` among all that is considered. */
@@ -94,11 +95,12 @@ function ofArrangements({ plan: { policy }, arrangements }: Scene, next: Next): 
 
 /** Days left, as the policy and its ladders count them. */
 function ofDeadlines({ plan: { policy }, facts }: Scene, next: Next): void {
-	const days = [...policy.claims.escalate_days_left, ...policy.escalation.ladders.flatMap(({ when }) => when.deadline_days ?? [])];
+	const days = policy.escalation.ladders.flatMap(({ when }) => when.deadline_days ?? []);
 	for (const { deadlineOn } of openDenials(facts)) {
 		if (deadlineOn === undefined) continue;
 		const deadline = dayNumber(deadlineOn);
 		considerDay(next, deadline + 1);
 		for (const left of days) considerDay(next, deadline - left);
+		if (!Number.isNaN(deadline)) for (const left of policy.claims.escalate_days_left) considerDay(next, businessDayUntil(deadline - left, policy.closures));
 	}
 }

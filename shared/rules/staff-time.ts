@@ -11,6 +11,31 @@ const CLOSES = 17 * 60;
 /** The first business day on or after a day, YYYY-MM-DD. */
 const businessDayFrom = (day: string, closures: readonly string[]): string => addBusinessDays(dayText(dayNumber(day) - 1), 1, closures);
 
+/** Asked for every denial of every review, always about the same few days. */
+const AFTER = new WeakMap<readonly string[], Map<number, number>>();
+
+/** The first business day after a day. Both are day numbers. */
+export function businessDayAfter(day: number, closures: readonly string[]): number {
+	let known = AFTER.get(closures);
+	if (known === undefined) {
+		known = new Map();
+		AFTER.set(closures, known);
+	}
+	let after = known.get(day);
+	if (after === undefined) {
+		after = dayNumber(addBusinessDays(dayText(day), 1, closures));
+		known.set(day, after);
+	}
+	return after;
+}
+
+/** The last business day on or before a day. Both are day numbers. */
+export function businessDayUntil(day: number, closures: readonly string[]): number {
+	let until = day;
+	while (businessDayAfter(until - 1, closures) !== until) until -= 1;
+	return until;
+}
+
 /** The first instant at or after `at` (ms) at which staff are at work. */
 export function firstWorkingMoment(at: number, zone: string, closures: readonly string[]): number {
 	const today = localDay(at, zone);

@@ -208,6 +208,10 @@ export interface ClaimFacts {
 	trace?: string;
 	/** Last day to act, by a rule of the payer's; absent without a rule. */
 	deadlineOn?: string;
+	/** Short name of that rule: a deadline is never shown without it. */
+	deadlineRule?: string;
+	/** The staff member who works it. */
+	owner?: string;
 	/** A rejection before adjudication (277CA): nothing of it may go to the patient. */
 	rejected?: boolean;
 	/** The patient paid a share that a reversal took back: money to return, not to ask for. */
@@ -245,6 +249,7 @@ export interface AccountFacts {
 	inCollections?: boolean;
 	/** False: another person signed, or nobody did; undefined is the usual case that nobody questions. */
 	guarantorSigned?: boolean;
+	/** Absent here and below: there are none. */
 	appointments?: readonly AppointmentFacts[];
 	plans?: readonly PlanFacts[];
 	promises?: readonly PromiseFacts[];
@@ -265,7 +270,7 @@ export interface AccountFacts {
 	above?: readonly number[];
 	/** Rules it met at the last review, by id: the practice's own, high_deductible, recurring. Absent: never looked at. */
 	matched?: readonly string[];
-	/** Events of today that no message has answered yet, by key and type. */
+	/** Events that no message has answered yet, by key and type: today's, and last evening's when it was too late for one. */
 	pendingEvents?: readonly { key: string; type: EventType; at: number; days?: number }[];
 	/** Ladders of staff work that are open for it already, by id. */
 	openLadders?: readonly string[];

@@ -63,6 +63,8 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 	for (const row of rows) {
 		const days = baselines.get(row.i);
 		if (days !== undefined) row.raised_days = days;
+		// What a source called overdue before we knew it is no news either.
+		if (isFirst && row.status_overdue) row.status_raised = true;
 	}
 	const { kept, older } = collapse(rows);
 	const outcomes: BalanceOutcome[] = [];
@@ -75,6 +77,7 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 				now,
 				rows: kept.slice(from, from + 2000),
 				importId,
+				...(isFirst ? { first: true as const } : {}),
 				...('settlesAt' in to ? { settlesAt } : {}),
 			})),
 		);

@@ -288,8 +288,6 @@ create table claim (
 	denied_at timestamptz,
 	deadline_on date,
 	deadline_rule text,
-	-- The lowest threshold of days left that staff have heard of.
-	deadline_told integer,
 	-- What the patient paid of a share that a reversal took back.
 	refund_minor bigint not null default 0,
 	as_of timestamptz not null,
@@ -298,8 +296,6 @@ create table claim (
 	primary key (practice_id, claim_ref)
 );
 create unique index claim_your_reference on claim (practice_id, account_ref, your_reference, payer_claim);
--- Asked every minute: its size is that of the denials with a deadline.
-create index claim_deadline on claim (practice_id, deadline_on) where deadline_on is not null;
 
 create table hold (
 	practice_id text not null,
@@ -1051,7 +1047,7 @@ begin
 	for c in select * from import_change where practice_id = p_practice and import_id = p_import order by change desc loop
 		-- What names a row, and what reviews and sends write to it beside the facts.
 		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] when 'dispute' then array['dispute_ref'] else array['account_ref', 'channel'] end;
-		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner', 'deadline_told'] when 'dispute' then array['acknowledged_at', 'raised'] else array[]::text[] end;
+		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner'] when 'dispute' then array['acknowledged_at', 'raised'] else array[]::text[] end;
 		v_accounts := v_accounts || (c.after->>'account_ref');
 		select string_agg(format('%I = %L', k, c.after->>k), ' and ') into v_where from unnest(v_keys) k;
 		v_current := null;

@@ -3,6 +3,7 @@ import { formatMoney } from '../../contracts/money.ts';
 import { leaf } from '../leaves.ts';
 import { byRef, type Scene } from '../scene.ts';
 import type { AccountFacts, ClaimFacts, Leaf, LineFacts, RaisedEvent, Trace } from '../types.ts';
+import { deadlineName } from '../work/claims.ts';
 
 /** Marks in `raisedLines` that a rejection of the whole claim was told. */
 const WHOLE = 0;
@@ -50,7 +51,7 @@ function claimRejected(facts: AccountFacts, claim: ClaimFacts, trace: Trace[]): 
 }
 
 const chargeOf = (lines: readonly LineFacts[]): number => lines.reduce((sum, line) => sum + line.chargeMinor, 0);
-const deadlineText = ({ deadlineOn }: ClaimFacts): string[] => (deadlineOn === undefined ? [] : [`The last day to act is ${deadlineOn}.`]);
+const deadlineText = (claim: ClaimFacts): string[] => (claim.deadlineOn === undefined ? [] : [`The last day to act is ${deadlineName(claim)}.`]);
 
 const claimEvent = (facts: AccountFacts, { ref, trace, invoice }: ClaimFacts, what: string) => ({
 	type: 'claim_denied' as const,

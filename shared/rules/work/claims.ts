@@ -1,12 +1,15 @@
 /** Claims that staff must act on: deadlines, payers that do not answer, and money to give back. */
 import { formatMoney } from '../../contracts/money.ts';
 import { dayNumber, localDayNumber } from '../calendar.ts';
-import { isDenied } from '../conditions.ts';
 import { leaf } from '../leaves.ts';
 import { byRef, type Scene } from '../scene.ts';
-import type { AccountFacts, ClaimFacts, InvoiceFacts, Leaf, StaffWork } from '../types.ts';
+import { businessDayAfter } from '../staff-time.ts';
+import type { AccountFacts, ClaimFacts, InvoiceFacts, Leaf, LineFacts, StaffWork } from '../types.ts';
 
-export const openDenials = ({ claims }: AccountFacts): readonly ClaimFacts[] => claims.filter((claim) => claim.rejected === true || isDenied(claim));
+const isToWork = ({ state }: LineFacts): boolean => state === 'denied_open';
+
+/** Claims with a deadline to keep. Whoever has sent one again or appealed has acted in time: the payer is to answer. */
+export const openDenials = ({ claims }: AccountFacts): readonly ClaimFacts[] => claims.filter((claim) => claim.rejected === true || claim.lines.some(isToWork));
 
 export function claimWork(scene: Scene): StaffWork[] {
 	const waiting = crossovers(scene);
@@ -24,8 +27,13 @@ export function claimWork(scene: Scene): StaffWork[] {
 function deadline({ plan, facts, today, trace }: Scene, claim: ClaimFacts): StaffWork[] {
 	const left = claim.deadlineOn === undefined ? undefined : dayNumber(claim.deadlineOn) - today;
 	const leaves: Leaf[] = [];
+	// What is reached on days on which nobody works is told on the last working day before them.
+	const { closures, claims } = plan.policy;
+	const ahead = businessDayAfter(today, closures) - 1 - today;
 	// Falling: the last one that is reached is the nearest.
-	const reached = plan.policy.claims.escalate_days_left.filter((days) => leaf(leaves, 'days_left', '<=', days, left) === true).at(-1);
+	const reached = claims.escalate_days_left
+		.filter((days) => leaf(leaves, 'days_left', '<=', days, left === undefined ? undefined : left - ahead) === true)
+		.at(-1);
 	trace.push({
 		rule: 'claim_deadline',
 		outcome: reached === undefined ? 'skip' : 'fire',
@@ -34,18 +42,23 @@ function deadline({ plan, facts, today, trace }: Scene, claim: ClaimFacts): Staf
 		leaves,
 	});
 	if (reached === undefined || left === undefined) return [];
-	const amountMinor = claim.lines.reduce((sum, line) => sum + (claim.rejected === true || isDenied({ lines: [line] }) ? line.chargeMinor : 0), 0);
+	const amountMinor = claim.lines.reduce((sum, line) => sum + (claim.rejected === true || isToWork(line) ? line.chargeMinor : 0), 0);
 	return [
 		{
 			cause: `deadline:${facts.ref}:${claim.ref}`,
 			reason: 'deadline_near',
-			title: left < 0 ? `The deadline of a claim passed on ${claim.deadlineOn}` : `${daysText(left)} to act on a claim, until ${claim.deadlineOn}`,
+			title: left < 0 ? `The deadline of a claim passed on ${deadlineName(claim)}` : `${daysText(left)} to act on a claim, until ${deadlineName(claim)}`,
 			severity: reached <= 7 ? 'high' : 'normal',
 			amountMinor,
+			...(claim.owner === undefined ? {} : { owner: claim.owner }),
 			step: `${reached}_days_left`,
 		},
 	];
 }
+
+/** The day with the short name of the payer rule that it follows from. */
+export const deadlineName = ({ deadlineOn, deadlineRule }: ClaimFacts): string =>
+	[deadlineOn, ...(deadlineRule === undefined ? [] : [`(${deadlineRule})`])].join(' ');
 
 const daysText = (left: number): string => (left === 1 ? '1 day is left' : `${left} days are left`);
 

@@ -117,7 +117,6 @@ function deadlineValues(practice: Practice, fact: AcknowledgementFact, before: S
 		denied_at: fact.asOf,
 		deadline_on: deadline?.on ?? null,
 		deadline_rule: deadline?.rule ?? null,
-		...(deadline?.on === before?.deadline_on ? {} : { deadline_told: null }),
 	};
 }
 

@@ -18,6 +18,7 @@ export interface ClaimRow {
 	words: { sender: string; outcome: string; as_of: string; category: string; status_code: string; text: string }[] | null;
 	deadline_on: string | null;
 	deadline_rule: string | null;
+	owner: string | null;
 	refund_minor: number;
 }
 
@@ -36,6 +37,7 @@ export const CLAIM_COLUMNS = [
 	'case when c.rejected then c.acknowledgements end as words',
 	'c.deadline_on',
 	'c.deadline_rule',
+	'c.owner',
 	'c.refund_minor',
 ] as const;
 
@@ -59,6 +61,8 @@ export function claimFacts(claim: ClaimRow, invoices: readonly { invoice_ref: st
 		...(invoice ? { invoice } : {}),
 		...(trace === '' ? {} : { trace }),
 		...(claim.deadline_on ? { deadlineOn: claim.deadline_on } : {}),
+		...(claim.deadline_rule ? { deadlineRule: claim.deadline_rule } : {}),
+		...(claim.owner ? { owner: claim.owner } : {}),
 		...(claim.rejected ? { rejected: true } : {}),
 		...(claim.refund_minor > 0 ? { refundMinor: claim.refund_minor } : {}),
 	};

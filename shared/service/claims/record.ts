@@ -146,7 +146,6 @@ function valuesOf(practice: Practice, fact: ClaimFact, lines: readonly StoredLin
 		denied_at: denied ? fact.asOf : null,
 		deadline_on: deadline?.on ?? null,
 		deadline_rule: deadline?.rule ?? null,
-		deadline_told: sameAnswer ? before.deadline_told : null,
 		worked: JSON.stringify([...(before ? entriesOf(before) : []), entry]),
 		as_of: fact.asOf,
 		source: fact.source,

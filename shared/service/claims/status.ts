@@ -123,7 +123,6 @@ async function write(deps: Deps, tx: Tx, practice: Practice, caller: Caller, inp
 					denied_at: row.denied_at ?? new Date(now),
 					deadline_on: deadline?.on ?? row.deadline_on,
 					deadline_rule: deadline?.rule ?? row.deadline_rule,
-					deadline_told: null,
 				}
 			: {}),
 		// Whoever records a denial of known lines has heard of it.
