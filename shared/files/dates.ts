@@ -8,14 +8,26 @@ const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) |
 export function calendarDate(year: number, month: number, day: number): string | undefined {
 	const days = month === 2 && isLeap(year) ? 29 : DAYS_IN_MONTH[month - 1];
 	if (days === undefined || day < 1 || day > days || year < 1900 || year > 2199) return undefined;
-	return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+	return `${year}-${month < 10 ? '0' : ''}${month}-${day < 10 ? '0' : ''}${day}`;
 }
 
-/** X12 dates: CCYYMMDD, or YYMMDD as in ISA09 and old group headers. */
+/** X12 dates: CCYYMMDD, or YYMMDD as in ISA09 and old group headers. By character: every line of a remittance has one. */
 export function x12Date(text: string): string | undefined {
-	if (!/^(\d{6}|\d{8})$/.test(text)) return undefined;
-	const full = text.length === 8 ? text : `20${text}`;
-	return calendarDate(Number(full.slice(0, 4)), Number(full.slice(4, 6)), Number(full.slice(6)));
+	if (text.length !== 8 && text.length !== 6) return undefined;
+	const number = digitsOf(text);
+	if (Number.isNaN(number)) return undefined;
+	const full = text.length === 8 ? number : 20_000_000 + number;
+	return calendarDate(Math.floor(full / 10_000), Math.floor(full / 100) % 100, full % 100);
+}
+
+function digitsOf(text: string): number {
+	let number = 0;
+	for (let index = 0; index < text.length; index++) {
+		const digit = text.charCodeAt(index) - 48;
+		if (digit < 0 || digit > 9) return Number.NaN;
+		number = number * 10 + digit;
+	}
+	return number;
 }
 
 /** Group headers (GS04, GS05) carry no zone; read as UTC, a few hours off at most and the same for every file of a payer. */

@@ -7,7 +7,7 @@ export interface Delimiters {
 	segment: string;
 }
 
-/** `position` counts the segments of the file from 1; `elements[0]` is the segment's id. */
+/** `position` counts the segments of the file from 1; `elements[0]` is the segment's id. The array is the reader's: it holds the next segment afterwards. */
 export type Visit = (id: string, elements: readonly string[], position: number, delimiters: Delimiters) => void;
 
 export interface SegmentReader {
@@ -51,6 +51,8 @@ interface Tape {
 	wrapped: boolean;
 	wanted: ReadonlySet<string>;
 	visit: Visit;
+	/** One array for all segments: a file has hundreds of thousands. */
+	elements: string[];
 }
 
 /**
@@ -59,7 +61,7 @@ interface Tape {
  * @throws Failure `invalid` from push or end when the text is not X12.
  */
 export function segmentReader(wanted: ReadonlySet<string>, visit: Visit): SegmentReader {
-	const tape: Tape = { text: '', at: 0, position: 0, delimiters: undefined, wrapped: false, wanted, visit };
+	const tape: Tape = { text: '', at: 0, position: 0, delimiters: undefined, wrapped: false, wanted, visit, elements: [] };
 	return {
 		push(text) {
 			const more = tape.wrapped ? unwrapped(text) : text;
@@ -109,11 +111,23 @@ function readOne(tape: Tape, isEnd: boolean): boolean {
 	return true;
 }
 
-function visitOne({ wanted, visit }: Tape, segment: string, position: number, delimiters: Delimiters): void {
+function visitOne({ wanted, visit, elements }: Tape, segment: string, position: number, delimiters: Delimiters): void {
 	const mark = segment.indexOf(delimiters.element);
 	const id = mark === -1 ? segment : segment.slice(0, mark);
 	if (!isSegmentId(id)) throw brokenAt('segment', position, 'does not start with a segment name; a delimiter inside a value or a cut file is the usual cause.');
-	visit(id, wanted.has(id) ? segment.split(delimiters.element) : NOTHING, position, delimiters);
+	visit(id, wanted.has(id) ? split(segment, delimiters.element, elements) : NOTHING, position, delimiters);
+}
+
+function split(segment: string, separator: string, into: string[]): string[] {
+	let count = 0;
+	let at = 0;
+	for (let mark = segment.indexOf(separator); mark !== -1; mark = segment.indexOf(separator, at)) {
+		into[count++] = segment.slice(at, mark);
+		at = mark + 1;
+	}
+	into[count++] = segment.slice(at);
+	into.length = count;
+	return into;
 }
 
 /** Two or three capitals and digits, a capital first. Char codes: this runs once a segment. */

@@ -27,7 +27,7 @@ export function claimFact(state: State, claim: RawClaim, now: string): ClaimFact
 		source: 'import',
 		account: { yourReference: account, ...(isQmb(claim) ? { qmb: true } : {}) },
 		currency: state.currency ?? transaction.currency,
-		asOf: notAfter(knownSince(transaction) ?? now, now),
+		asOf: knownAt(transaction, now),
 		claim: claim.number,
 		...(claim.payerClaim === undefined ? {} : { payerClaim: claim.payerClaim }),
 		payer: transaction.payer,
@@ -41,6 +41,12 @@ export function claimFact(state: State, claim: RawClaim, now: string): ClaimFact
 }
 
 const isQmb = (claim: RawClaim): boolean => isQmbRemark(claim.remarks) || claim.lines.some(({ remarks }) => isQmbRemark(remarks));
+
+/** The same for all its claims. */
+function knownAt(transaction: Transaction, now: string): string {
+	transaction.knownAt ??= notAfter(knownSince(transaction) ?? now, now);
+	return transaction.knownAt;
+}
 
 /** The payer's cycle day where it is given: a clearinghouse stamps GS anew each time a file is fetched again. */
 function knownSince({ asOf, produced, date }: Transaction): string | undefined {

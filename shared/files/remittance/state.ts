@@ -59,6 +59,8 @@ export interface Transaction {
 	payer: string;
 	asOf?: string;
 	produced?: string;
+	/** ISO 8601, never after now; worked out at its first claim, when all that it follows from has been read. */
+	knownAt?: string;
 	claimsMinor: number;
 	adjustmentsMinor: number;
 	/** Provider-level adjustments by code. */
