@@ -14,6 +14,8 @@ import { itemOf } from './item.ts';
 export interface DeliverJob {
 	practice_id: string;
 	escalation_ref: string;
+	/** The answer was lost once already. */
+	again?: true;
 	/** Where a move left the item behind: it is closed there. */
 	left?: Place & { external_id: string };
 }
@@ -26,10 +28,12 @@ interface Place {
 /** No call to a vendor takes so long: the claim is of a process that ended. */
 const CLAIM_MS = 120_000;
 const AGAIN_MS = 5_000;
+/** After a lost answer. */
+const UNKNOWN_MS = 60_000;
 
 /**
- * Retried by the queue while the tool cannot be reached; a refusal is kept on the item for staff. After a crash it is told
- * again, with the same reference: of a doubled item and a silent one, the silent one costs money.
+ * Retried by the queue while the tool cannot be reached; a refusal is kept on the item for staff. After a crash, and once
+ * after a lost answer, it is told again with the same reference: of a doubled item and a silent one, the silent one costs money.
  */
 export async function deliverWork(deps: Deps, job: DeliverJob): Promise<void> {
 	if (job.left) return closeLeft(deps, job, job.left);
@@ -40,21 +44,25 @@ export async function deliverWork(deps: Deps, job: DeliverJob): Promise<void> {
 	try {
 		await perform(deps, job, found, task);
 	} catch (error) {
-		if (!(error instanceof Failure) || isSafeToRepeat(error)) {
+		if (!(error instanceof Failure) || isTemporary(error)) {
 			await release(deps, job, error instanceof Failure ? { delivery_error: error.message } : {});
+			if (error instanceof Failure && error.outcomeUnknown) return tellAgain(deps, job);
 			throw error;
 		}
-		await release(
-			deps,
-			job,
-			{ delivery_error: error.message },
-			{ actor: 'system', kind: 'escalation_not_delivered', connection: task.connection, error: error.message },
-		);
+		const entry = { actor: 'system', kind: 'escalation_not_delivered', connection: task.connection, error: error.message };
+		await release(deps, job, { delivery_error: error.message }, entry);
 	}
 }
 
-/** Nothing was done yet; after a lost answer a doubled task is better seen by staff than made. */
-const isSafeToRepeat = (error: Failure): boolean => (error.kind === 'limited' || error.kind === 'unavailable') && !error.outcomeUnknown;
+const isTemporary = (error: Failure): boolean => error.kind === 'limited' || error.kind === 'unavailable' || error.outcomeUnknown === true;
+
+/** The tool may have taken it; a second lost answer is left to staff and to the next rung. */
+async function tellAgain(deps: Deps, { again, ...job }: DeliverJob): Promise<void> {
+	if (!again)
+		await deps.ledger.practice(job.practice_id, (tx) =>
+			deps.ledger.queue.add(tx, 'deliver', { ...job, again: true }, { startAfter: new Date(deps.now() + UNKNOWN_MS) }),
+		);
+}
 
 interface Task extends Place {
 	/** leave: it goes where no tool holds it; close: it is resolved. */
@@ -174,7 +182,8 @@ async function closeLeft(deps: Deps, job: DeliverJob, left: Place & { external_i
 		await provider.work?.close?.(http, credentials, left.external_id, { ...item, text: `Moved to ${found.row.label ?? 'Dunwell'}.\n${item.text}` });
 		await note(deps, job, { actor: `vendor:${provider.id}`, kind: 'escalation_left_tool', external_id: left.external_id });
 	} catch (error) {
-		if (!(error instanceof Failure) || isSafeToRepeat(error)) throw error;
+		// Closing twice does no harm.
+		if (!(error instanceof Failure) || isTemporary(error)) throw error;
 		await note(deps, job, {
 			actor: 'system',
 			kind: 'escalation_not_left_tool',
