@@ -3,7 +3,7 @@
  * whose invoices nobody noted counts against every one of them.
  */
 import type { Channel } from '../../contracts/words.ts';
-import { dayNumber, instantOf, localDayNumber } from '../calendar.ts';
+import { DAY, dayNumber, instantOf, localDayNumber } from '../calendar.ts';
 import { leaf } from '../leaves.ts';
 import type { InvoiceFacts, Leaf, PastContact, Reason } from '../types.ts';
 import { freedAt, note, type Scene, within } from '../waits.ts';
@@ -25,11 +25,12 @@ function latest(reasons: readonly Reason[]): Reason[] {
 }
 
 /** So few contacts in all that no debt of the account can be near the cap: the usual case, told once and not for each. */
-function farBelow(scene: Scene, { limit, days, pack }: DebtCap): boolean {
-	const count = scene.facts.history.length < limit ? scene.facts.history.length : within(scene.facts.history, scene.now, days).length;
+function farBelow({ facts, now, trace }: Scene, { limit, days, pack, channels }: DebtCap): boolean {
+	let count = 0;
+	for (const { at, channel } of facts.history) if (now - at < days * DAY && channels.includes(channel)) count += 1;
 	if (count >= limit) return false;
 	const leaves: Leaf[] = [{ fact: `contacts_${days}_days`, op: '<', expected: limit, actual: count, ok: true }];
-	scene.trace.push({ rule: 'cap_debt', outcome: 'pass', text: `At most ${count} of ${limit} in ${days} days about any debt (${pack}).`, leaves });
+	trace.push({ rule: 'cap_debt', outcome: 'pass', text: `At most ${count} of ${limit} in ${days} days about any debt (${pack}).`, leaves });
 	return true;
 }
 
