@@ -26,6 +26,7 @@ import { listRoutes, listStaff, removeRoute, removeStaff, routeSchema, setRoute,
 import { listSenders, removeSender, senderSchema, setSender } from './setup/senders.ts';
 import { changeSettings, readSettings, settingsChangeSchema } from './setup/settings.ts';
 import { applySnapshot, readSnapshot, snapshotSchema, upgradeSnapshot } from './setup/snapshot.ts';
+import { simulatePolicies, simulateSchema, upgradeSimulation } from './simulate.ts';
 import type { Deps } from './types.ts';
 
 export interface SetupContext {
@@ -316,6 +317,16 @@ export const setupRoutes: readonly SetupRoute[] = [
 		input: policySchema,
 		upgrade: upgradePolicy,
 		run: ({ deps, admin }, input) => writePolicy(deps, admin, input),
+	}),
+	define({
+		name: 'setup_policy_simulate',
+		method: 'POST',
+		path: '/simulate',
+		who: 'practice',
+		summary: 'Try two policies on the past days',
+		input: simulateSchema,
+		upgrade: upgradeSimulation,
+		run: ({ deps, admin }, input) => simulatePolicies(deps, admin, input),
 	}),
 	define({
 		name: 'setup_policy_unschedule',

@@ -306,6 +306,13 @@ describe('a change', () => {
 		expect(after.disputes?.[0]?.acknowledged).toBe(true);
 	});
 
+	test('takes away what is no longer there', () => {
+		const flags = ['flg_1', 'flg_2'].map((ref) => ({ ref, purpose: 'review' as const, priority: 'low' as const, at: NOW, raised: true }));
+		const seen = looks({ facts: account({ flags }), changes: [{ at: NOW + DAY, facts: {}, gone: ['flg_1', 'flg_9'] }] }, [{}]);
+		expect(seen.at(-1)?.flags?.map((flag) => flag.ref)).toEqual(['flg_2']);
+		expect(seen.at(-1)?.invoices).toEqual(account().invoices);
+	});
+
 	test('brings the first of each kind, contacts made elsewhere, and a channel that changed', () => {
 		const change: ChangedFacts = {
 			claims: [{ ref: 'clm_1', payer: 'P', lines: [], raisedLines: [] }],

@@ -2,7 +2,8 @@
 import type { AccountFacts, ClaimFacts, DisputeFacts, InstallmentFacts, InvoiceFacts, PaymentFacts, PlanFacts, PromiseFacts } from '../types.ts';
 import type { FactChange, InvoiceChange } from './types.ts';
 
-export function applyChange(facts: AccountFacts, { at, facts: changed }: FactChange): AccountFacts {
+export function applyChange(before: AccountFacts, { at, facts: changed, gone }: FactChange): AccountFacts {
+	const facts = gone === undefined ? before : less(before, new Set(gone));
 	const { invoices, payments, claims, appointments, plans, promises, flags, disputes, contacts, history, ...rest } = changed;
 	return {
 		...facts,
@@ -19,6 +20,14 @@ export function applyChange(facts: AccountFacts, { at, facts: changed }: FactCha
 		...(promises === undefined ? {} : { promises: join(facts.promises, promises, byRef, changedPromise) }),
 	};
 }
+
+const less = (facts: AccountFacts, gone: ReadonlySet<string>): AccountFacts =>
+	Object.fromEntries(
+		Object.entries(facts).map(([name, value]) => [
+			name,
+			Array.isArray(value) ? value.filter((one: { ref?: string }) => one.ref === undefined || !gone.has(one.ref)) : value,
+		]),
+	) as unknown as AccountFacts;
 
 const byRef = ({ ref }: { ref: string }): string => ref;
 

@@ -15,6 +15,8 @@ export type ChangedFacts = Partial<Omit<AccountFacts, 'ref' | 'currency' | 'prac
 export interface FactChange {
 	at: number;
 	facts: ChangedFacts;
+	/** References of what is no longer there: flags cleared, disputes and plans settled. */
+	gone?: readonly string[];
 }
 
 export interface SimulatedAccount {
