@@ -69,7 +69,7 @@ export default defineSearch({
 	label: 'Find Claims',
 	noun: 'Claim List',
 	description: 'Finds claims by payer, denial category, deadline and owner.',
-	summary: 'List claims to work',
+	summary: 'Get claims to work',
 	tier: 'extra',
 	surfaces: ['zapier', 'power_automate', 'api'],
 	method: 'GET',
@@ -110,7 +110,7 @@ export default defineSearch({
 	counterExamples: [
 		{ value: { status: 'open' }, reason: '"status" must be one of: denied, rejected, appealed' },
 		{ value: { deadline_before: '2026-13-01' }, reason: '"deadline_before" must be a real date' },
-		{ value: { owner: 'Denials Team' }, reason: '"owner" does not have the expected form' },
+		{ value: { owner: 'TEAM' }, reason: '"owner" does not have the expected form' },
 		{ value: { carc: '197' }, reason: '"carc" is not a field of this operation' },
 	],
 	run: (context, value) => context.service.find_claims(value),

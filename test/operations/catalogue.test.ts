@@ -45,6 +45,7 @@ describe('the catalogue', () => {
 			'escalation_raised',
 			'explain_account',
 			'find_account',
+			'find_claims',
 			'flag_account',
 			'get_aging',
 			'hold_reminders',
@@ -59,6 +60,7 @@ describe('the catalogue', () => {
 			'record_appointment',
 			'record_arrangement',
 			'record_balance',
+			'record_claim_status',
 			'record_contact',
 			'record_payment',
 			'reminder_not_delivered',
@@ -122,6 +124,7 @@ describe('triggers', () => {
 			minimum_days: 'days_overdue',
 			include_own: 'caused_by',
 			only_with_work: 'work_count',
+			deliver: 'is_digest',
 		};
 		expect(Object.keys(inputOf(trigger).properties).filter((key) => !shown.includes(twins[key] ?? key))).toEqual([]);
 	});
