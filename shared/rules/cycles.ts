@@ -2,12 +2,13 @@
 import { dayNumber, dayText } from './calendar.ts';
 import type { Scene } from './scene.ts';
 
-/** Cycles of the past months (policy: recurring) that left an amount unpaid; undefined where no cycle is known. */
-export function unpaidCycles({ plan, facts, today }: Scene): number | undefined {
-	if (facts.cycles === undefined) return undefined;
+/** Cycles of the past months (policy: recurring) that left an amount unpaid; a practice without cycles has none. */
+export function unpaidCycles({ plan, facts, today }: Scene): number {
+	const { cycles = [] } = facts;
+	if (cycles.length === 0) return 0;
 	const since = monthsBefore(today, plan.policy.recurring.months);
 	const { recurringMinor } = plan.minimumIn(facts.currency);
-	return facts.cycles.filter((cycle) => dayNumber(cycle.closedOn) > since && cycle.unpaidMinor > 0 && cycle.unpaidMinor >= recurringMinor).length;
+	return cycles.filter((cycle) => dayNumber(cycle.closedOn) > since && cycle.unpaidMinor > 0 && cycle.unpaidMinor >= recurringMinor).length;
 }
 
 /** The same day of an earlier month, or the month's last: day number. */
@@ -22,10 +23,9 @@ export function monthsAfter(day: number, months: number): number {
 
 /** How many of the last visits left an amount; undefined while one that would decide is not known for certain. */
 export function visitsLeft({ plan, facts }: Scene): number | undefined {
-	if (facts.appointments === undefined) return undefined;
 	const { visits } = plan.policy.recurring;
 	const { recurringMinor } = plan.minimumIn(facts.currency);
-	const last = facts.appointments.toSorted((a, b) => b.completedAt - a.completedAt).slice(0, visits);
+	const last = (facts.appointments ?? []).toSorted((a, b) => b.completedAt - a.completedAt).slice(0, visits);
 	const known = last.filter((visit) => visit.certain && visit.residualMinor !== undefined);
 	const left = known.filter(({ residualMinor = 0 }) => residualMinor > 0 && residualMinor >= recurringMinor).length;
 	return left < visits && left + last.length - known.length >= visits ? undefined : left;

@@ -1,6 +1,7 @@
 /** What is to be said about which invoices: a step of the ladder, what happened today, or what somebody asks for. */
 
 import type { InvoiceView } from './eligibility.ts';
+import { isHighDeductible } from './events/rules.ts';
 import { highest, reachedDays } from './ladder.ts';
 import { alreadyReminded, type Due, dueOf, notDue, notDueStep, returnedWaits } from './ladder-steps.ts';
 import { isAnswered, isStaffs, LADDER_RANK, type Occasion, occasionsIn } from './occasions.ts';
@@ -100,7 +101,7 @@ function chosenStep(scene: Scene, open: readonly InvoiceView[], occasions: reado
 
 function ladderStep(scene: Scene, open: readonly InvoiceView[], occasions: readonly Occasion[], due: Due, speaking: readonly Speaking[]): Step {
 	const top = due.top as Milestone;
-	const offer = top === scene.plan.milestones[0] && occasions.some(({ event }) => event.matched === 'high_deductible');
+	const offer = top === scene.plan.milestones[0] && isHighDeductible(scene);
 	return {
 		message: offer ? 'plan_offer' : top.message,
 		days: top.days,

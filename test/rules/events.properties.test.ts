@@ -54,7 +54,7 @@ test('an event that was raised and marked is not raised again by another look', 
 	fc.assert(
 		fc.property(richAccounts, (facts) => {
 			const first = compiled.decide(facts, NOW);
-			const again = compiled.decide(after(facts, first), NOW);
+			const again = compiled.decide(recorded(facts, first), NOW);
 			expect(again.events.filter((event) => event.type !== 'balance_paid').map((event) => event.key)).toEqual([]);
 		}),
 		runs,
@@ -134,7 +134,7 @@ test('what a first import finds is no news once it is recorded', () => {
 });
 
 /** As the service records it. */
-function after(facts: AccountFacts, { events, raised, above, matched, arrangements, totalMinor }: Decision): AccountFacts {
+function recorded(facts: AccountFacts, { events, raised, above, matched, arrangements, totalMinor }: Decision): AccountFacts {
 	const has = (field: 'payment' | 'appointment' | 'flag' | 'dispute', ref: string): boolean => events.some((event) => event[field] === ref);
 	const status = <T extends { ref: string; status: string }>(one: T): T => ({
 		...one,

@@ -28,6 +28,9 @@ const HIGH_DEDUCTIBLE: Rule = {
 		facts.highDeductible === true || (facts.highDeductible === undefined && eligibleMinor >= plan.minimumIn(facts.currency).highDeductibleMinor),
 };
 
+/** Whether the offer belongs to the account's first step today, told already or not. */
+export const isHighDeductible = (scene: Scene): boolean => HIGH_DEDUCTIBLE.applies(scene) && HIGH_DEDUCTIBLE.holds(scene, []) === true;
+
 /** It asks for a talk, so it has no message. */
 const RECURRING: Rule = {
 	id: 'recurring',
@@ -35,11 +38,8 @@ const RECURRING: Rule = {
 	message: undefined,
 	holds: (scene, leaves) => {
 		const { cycles, visits } = scene.plan.policy.recurring;
-		const byCycles = leaf(leaves, 'unpaid_cycles', '>=', cycles, unpaidCycles(scene));
-		if (byCycles === true) return true;
-		const byVisits = leaf(leaves, 'visits_left_unpaid', '>=', visits, visitsLeft(scene));
-		if (byVisits === true) return true;
-		return byCycles === undefined || byVisits === undefined ? undefined : false;
+		if (leaf(leaves, 'unpaid_cycles', '>=', cycles, unpaidCycles(scene)) === true) return true;
+		return leaf(leaves, 'visits_left_unpaid', '>=', visits, visitsLeft(scene));
 	},
 	applies: ({ facts }) => facts.cycles !== undefined || facts.appointments !== undefined,
 };
