@@ -69,8 +69,8 @@ async function closeDay(tx: Tx, practice: Practice, day: string, now: number): P
 		with closed as (
 			insert into cycle (practice_id, account_ref, closed_on, unpaid_minor)
 			select i.practice_id, i.account_ref, ${day}::date, sum(i.amount_minor)
-			from invoice i join account a on a.practice_id = i.practice_id and a.account_ref = i.account_ref
-			where i.practice_id = ${practice.id} and i.amount_minor > 0 and not i.disputed and a.owed_minor > 0
+			from invoice i
+			where i.practice_id = ${practice.id} and i.amount_minor > 0 and not i.disputed
 				and coalesce(i.first_notice_date, i.due_date) <= ${day}::date - ${recurring.unpaid_days}::int
 				and (${refs}::text[] is null or i.account_ref = any(${refs}::text[]))
 			group by i.practice_id, i.account_ref
@@ -82,6 +82,8 @@ async function closeDay(tx: Tx, practice: Practice, day: string, now: number): P
 }
 
 async function accountsOf(tx: Tx, practiceId: string, initials: readonly number[]): Promise<string[]> {
-	const rows = await tx.selectFrom('account').select(['account_ref', 'name']).where('practice_id', '=', practiceId).where('owed_minor', '>', 0).execute();
+	const { rows } = await sql<{ account_ref: string; name: string | null }>`
+		select account_ref, name from account a where practice_id = ${practiceId}
+			and exists (select from invoice i where i.practice_id = a.practice_id and i.account_ref = a.account_ref and i.amount_minor > 0)`.execute(tx);
 	return rows.filter((row) => initials.includes(lastInitial(row.name ?? undefined))).map((row) => row.account_ref);
 }

@@ -14,6 +14,8 @@ import { type LetterRow, letterOf } from './letter-of.ts';
 /** As many letters as are made in a few seconds and held in memory; the rest makes a batch of its own. */
 const MOST_LETTERS = 500;
 
+const FAR = Date.parse('9999-01-01T00:00:00Z');
+
 export interface PrintBatch {
 	print_batch: string;
 	test: boolean;
@@ -32,7 +34,7 @@ interface Whose {
 	actor: string;
 }
 
-/** Letters that lie ready: of one batch, or of none yet. Those that were taken back meanwhile are none of them. */
+/** Letters that lie ready: of one batch, or of none yet. Those that were taken back meanwhile are none of them, nor what was paid a moment ago and no review has seen. */
 const ready = (tx: Tx, { practiceId, test }: Pick<Whose, 'practiceId' | 'test'>, batch: string | null) =>
 	tx
 		.selectFrom('reminder')
@@ -41,9 +43,12 @@ const ready = (tx: Tx, { practiceId, test }: Pick<Whose, 'practiceId' | 'test'>,
 		.where('reminder.test', '=', test)
 		.where('reminder.status', '=', 'prepared')
 		.where('reminder.vendor', '=', 'print')
-		.where('reminder.print_batch', batch === null ? 'is' : '=', batch);
+		.where('reminder.print_batch', batch === null ? 'is' : '=', batch)
+		.where(
+			sql<boolean>`(reminder.covers = '{}' or exists (select from invoice i where i.practice_id = ${practiceId} and i.invoice_ref = any(reminder.covers) and i.amount_minor > 0))`,
+		);
 
-const readLetters = (tx: Tx, whose: Pick<Whose, 'practiceId' | 'test'>, batch: string | null, before: number): Promise<LetterRow[]> =>
+const readLetters = (tx: Tx, whose: Pick<Whose, 'practiceId' | 'test'>, batch: string | null, before = FAR): Promise<LetterRow[]> =>
 	ready(tx, whose, batch)
 		.select(['reminder.reminder_ref', 'reminder.address', 'reminder.body_text', 'reminder.language', 'reminder.amount_minor', 'reminder.currency'])
 		.select(['reminder.evidence', 'reminder.claimed_at', 'reminder.created_at', 'account.name', 'account.your_reference'])
@@ -166,7 +171,7 @@ export async function printBatchPdf(deps: Deps, caller: Caller, name: string): P
 			.executeTakeFirst();
 		if (!row) throw unknownBatch();
 		await audit(tx, caller.practiceId, [{ at: iso(deps.now()), actor: actorOf(caller), kind: 'print_batch_read', subject: name, body: {} }]);
-		const rows = row.printed_at ? [] : await readLetters(tx, caller, name, Number.MAX_SAFE_INTEGER / 2);
+		const rows = row.printed_at ? [] : await readLetters(tx, caller, name);
 		return {
 			...row,
 			rows,
@@ -204,11 +209,12 @@ export async function markPrinted(deps: Deps, caller: Caller, name: string): Pro
 		if (!row) throw unknownBatch();
 		if (row.printed_at) return { print_batch: name, letters: row.letters, printed_at: row.printed_at.toISOString() };
 		const now = iso(deps.now());
+		const letters = await ready(tx, caller, name).select('reminder.reminder_ref').execute();
 		const sent = await tx
 			.updateTable('reminder')
 			.set({ status: 'sent', sent_at: now, raw_status: 'printed', failure_code: null })
 			.where('practice_id', '=', caller.practiceId)
-			.where('print_batch', '=', name)
+			.where(sql<boolean>`reminder_ref = any(${letters.map((letter) => letter.reminder_ref)})`)
 			.where('status', '=', 'prepared')
 			.returning(['reminder_ref', 'account_ref'])
 			.execute();
