@@ -4,7 +4,7 @@
  *
  *   npm run bench                   everything, as a table
  *   npm run bench -- --json         the same as JSON
- *   npm run bench -- --only record  one part: rules, record, bulk, review, zapier, functions, memory
+ *   npm run bench -- --only record  one part: rules, record, bulk, review, remittance, zapier, functions, memory
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ const PARTS: Readonly<Record<string, () => Promise<Row[]>>> = {
 	record: async () => (await import('./record.ts')).benchRecord(),
 	bulk: async () => (await import('./bulk.ts')).benchBulk(),
 	review: async () => (await import('./review.ts')).benchReview(),
+	remittance: async () => (await import('./remittance.ts')).benchRemittance(),
 	zapier: async () => (await import('./bundles.ts')).benchZapierApp(),
 	functions: async () => (await import('./bundles.ts')).benchFunctionApp(),
 	memory: async () => (await import('./memory.ts')).benchMemory(),
