@@ -58,10 +58,10 @@ function linkFindings(part: Part, text: string): Finding[] {
 			'shortener',
 			part,
 			text,
-			`(?:https?://|www\\.)?(?:${shorteners})(?:/[^\\s]*)?`,
+			`(?:https?://|www\\.)?(?:${shorteners})(?:/[^\\s]*[^\\s.,;:!?)])?`,
 			"Use the practice's own address: carriers block shared short ones.",
 		),
-		...matches('insecure_link', part, text, 'http://[^\\s]+', 'Use an address that starts with https://.'),
+		...matches('insecure_link', part, text, 'http://[^\\s]*[^\\s.,;:!?)]', 'Use an address that starts with https://.'),
 	];
 }
 
