@@ -5,15 +5,14 @@ import type { Items, Row } from './answers.ts';
 import type { Command, Run } from './command.ts';
 import { cell, facts, table } from './print.ts';
 
-/** An X12 file begins with its interchange or transaction header; everything else is a report. */
-const kindOf = (bytes: Uint8Array): string =>
-	/^\s*(ISA|ST)[^A-Za-z0-9\s]/.test(
-		Buffer.from(bytes.subarray(0, 64))
-			.toString('latin1')
-			.replace(/^\u00ef\u00bb\u00bf/, ''),
-	)
-		? 'remittance'
-		: 'aging_report';
+/** An X12 file begins with its interchange or transaction header, and ST01 says what it is; everything else is a report. */
+function kindOf(bytes: Uint8Array): string {
+	const start = Buffer.from(bytes.subarray(0, 1024))
+		.toString('latin1')
+		.replace(/^\u00ef\u00bb\u00bf/, '');
+	if (!/^\s*(ISA|ST)[^A-Za-z0-9\s]/.test(start)) return 'aging_report';
+	return /(^|[^A-Za-z0-9])ST[^A-Za-z0-9\s]277[^A-Za-z0-9]/.test(start) ? 'acknowledgement' : 'remittance';
+}
 
 const accountKey = (account: string): Record<string, string> => (account.startsWith('acc_') ? { account_ref: account } : { your_reference: account });
 
@@ -111,10 +110,13 @@ export const workCommands: readonly Command[] = [
 	},
 	{
 		name: 'import',
-		summary: 'Import an aging report or a remittance',
+		summary: 'Import an aging report, a remittance or a claim acknowledgement',
 		usage: '<file>',
 		words: { least: 1, most: 1 },
-		options: { kind: { value: '<aging_report|remittance>', help: 'What it is; found out when left out' }, preview: { help: 'Only say what it would do' } },
+		options: {
+			kind: { value: '<aging_report|remittance|acknowledgement>', help: 'What it is; found out when left out' },
+			preview: { help: 'Only say what it would do' },
+		},
 		run: importFile,
 	},
 	{

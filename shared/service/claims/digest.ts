@@ -53,6 +53,10 @@ export async function sendDigests(deps: Deps, practiceId: string): Promise<void>
 			join event e on e.practice_id = d.practice_id and e.event_id = d.event_id
 			where d.practice_id = ${practiceId} and d.status = 'pending' and d.next_at is null
 			order by d.subscription_id, e.seq for update of d skip locked`.execute(tx);
+		// Whoever left hears nothing more.
+		await sql`update delivery d set status = 'dropped', last_error = 'the subscription was removed' from subscription s
+			where d.practice_id = ${practiceId} and d.status = 'pending' and d.next_at is null
+				and s.practice_id = d.practice_id and s.subscription_id = d.subscription_id and s.removed_at is not null`.execute(tx);
 		if (rows.length === 0) return;
 		const practice = await readPractice(tx, practiceId, deps.now());
 		const due = digestDue(practice, deps.now());

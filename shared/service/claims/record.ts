@@ -76,7 +76,7 @@ export async function recordClaim(deps: Deps, tx: Tx, to: Recording, practice: P
 		...values,
 		...(refund === undefined ? {} : { refund_minor: refund }),
 	});
-	if (fact.statusCode !== REVERSAL)
+	if (fact.statusCode !== REVERSAL && rows.some((row) => row.refund_minor > 0))
 		await offsetRefunds(tx, to.practiceId, account, fact.claim, shareOf(lines) - (before ? Math.max(0, shareOf(linesOfRow(before))) : 0));
 	if (fact.account.qmb === true || lines.some((line) => line.state === 'never_bill')) await neverBill(tx, to, account, now);
 	await audit(tx, to.practiceId, [

@@ -46,6 +46,19 @@ async function paidFor(tx: Tx, practiceId: string, account: string, invoice: str
 	return Math.max(Number(row.paid), settled);
 }
 
+/** Staff gave the money back and ended the work about it (`refund:<account>:<claim>`): nothing is left to return. */
+export async function refundReturned(tx: Tx, practiceId: string, cause: string): Promise<void> {
+	const [, account = '', claim = ''] = /^refund:([^:]+):(.+)$/.exec(cause) ?? [];
+	if (claim === '') return;
+	await tx
+		.updateTable('claim')
+		.set({ refund_minor: 0 })
+		.where('practice_id', '=', practiceId)
+		.where('account_ref', '=', account)
+		.where('claim_ref', '=', claim)
+		.execute();
+}
+
 /** A corrected claim asks anew for a share: what was to be returned pays it first. */
 export async function offsetRefunds(tx: Tx, practiceId: string, account: string, claimNumber: string, gainedMinor: number): Promise<void> {
 	if (gainedMinor <= 0) return;

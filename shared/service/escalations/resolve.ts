@@ -3,6 +3,7 @@ import { Failure } from '../../contracts/failure.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
 import { audit } from '../audit.ts';
+import { refundReturned } from '../claims/refund.ts';
 import { once } from '../once.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice } from '../practice.ts';
 import { confirmReminder } from '../reminders/confirm.ts';
@@ -25,6 +26,7 @@ export const resolveEscalation =
 				{ outcome: input.outcome, actor: actorOf(caller), ...(input.note ? { note: input.note } : {}) },
 			);
 			const contactRef = closed.length > 0 ? await settleMessage(deps, tx, practice, caller, found.cause, input.outcome) : '';
+			if (closed.length > 0 && input.outcome === 'done') await refundReturned(tx, practice.id, found.cause);
 			const row = await readRow(tx, caller, found.escalation_ref);
 			const status: 'resolved' | 'already_resolved' = closed.length > 0 ? 'resolved' : 'already_resolved';
 			return {

@@ -111,6 +111,20 @@ describe('a reversal', () => {
 		expect((await claims.rows()).map((row) => row.refund_minor)).toEqual([0, 0]);
 	});
 
+	it('is staff work, which ends the debt to the patient when it is done', async () => {
+		await createAccount(practice, { your_reference: '10023', amount: 25, fields: { invoice: '501' } });
+		await claims.answer(clp('10023-501', '1', PAID));
+		await service.advance(3_600_000);
+		await practice.must('POST', '/api/payments', { your_reference: '10023', payment: 'P1', status: 'succeeded', amount: 25, invoice: '501' });
+		await claims.answer(reversed('10023-501'), 'T200');
+		const works = (await eventsOf(practice, 'escalation_raised')).filter((event) => event.title.startsWith('Return '));
+		expect(works).toMatchObject([{ amount: 25, title: 'Return $25.00 to the patient: the payer reversed the claim' }]);
+		await practice.must('POST', '/api/escalations/resolve', { escalation_ref: works[0].escalation_ref, outcome: 'done' });
+		expect((await claims.rows()).map((row) => row.refund_minor)).toEqual([0]);
+		await practice.must('POST', '/api/reviews', {});
+		expect((await eventsOf(practice, 'escalation_raised')).filter((event) => event.title.startsWith('Return '))).toHaveLength(1);
+	});
+
 	it('under a number of its own takes back the claim whose charge it negates', async () => {
 		await createAccount(practice, { your_reference: '10023', amount: 25, fields: { invoice: '501' } });
 		await claims.answer(clp('10023-501', '1', PAID));

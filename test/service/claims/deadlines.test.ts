@@ -71,7 +71,8 @@ describe('a denial deadline', () => {
 	it('is told to whoever works the claim', async () => {
 		await claims.answer(clp('10023-501', '1', APPEALABLE));
 		const [row] = await claims.rows();
-		await claims.record({ status: 'denied', claim_ref: row?.claim_ref, owner: 'denials_team' });
+		const owned = await claims.record({ status: 'denied', claim_ref: row?.claim_ref, owner: 'denials_team' });
+		expect(owned.json).toMatchObject({ outcome: 'owner_changed', owner: 'denials_team', deadline_on: '2027-01-04' });
 		await tick('2026-12-07T15:00:00Z');
 		expect(await told()).toMatchObject([{ owner: 'denials_team' }]);
 	});
