@@ -30,6 +30,7 @@ export interface Slack extends AsyncDisposable {
 export const SLACK_CREDENTIALS = { bot_token: 'xoxb-not-a-real-token' };
 
 export async function startSlack(): Promise<Slack> {
+	let posted = 0;
 	const shown = new Map<string, { channel: string; text: string }>();
 	const server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
@@ -42,7 +43,8 @@ export async function startSlack(): Promise<Slack> {
 			};
 			if ((method as string) === 'auth.test') return answer(200, { ok: true, team: 'Practice', user: 'dunwell' });
 			const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-			const ts = body.ts ?? `1700000000.${String(slack.calls.length + 1).padStart(6, '0')}`;
+			if (!body.ts) posted += 1;
+			const ts = body.ts ?? `1700000000.${String(posted).padStart(6, '0')}`;
 			const call: SlackCall = { method, channel: body.channel, ts, text: body.text, facts: body.blocks?.[2]?.elements?.[0]?.text ?? '' };
 			slack.calls.push(call);
 			const treatment = slack.treat(call);

@@ -32,6 +32,10 @@ describe('a ladder of staff work', () => {
 		['one of which is 30 days old', { attempts: 2 }, account({ history: [mail(8 * DAY), mail(30 * DAY)] }), false],
 		['after two that did not arrive', { delivery_failures: 2 }, account({ history: [mail(DAY, true), mail(9 * DAY, true)] }), true],
 		['after one', { delivery_failures: 2 }, account({ history: [mail(DAY, true), mail(9 * DAY)] }), false],
+		['after two, with nothing owed', { delivery_failures: 2 }, account({ invoices: [], history: [mail(DAY, true), mail(9 * DAY, true)] }), false],
+		['an amount of nothing', { minimum_amount: 0 }, account({ invoices: [] }), false],
+		['before a deadline, with nothing owed', { deadline_days: 10 }, account({ invoices: [], claims: [claim({ deadlineOn: '2026-12-04' })] }), true],
+		['an age beside it, with nothing owed', { days: 0, deadline_days: 10 }, account({ invoices: [], claims: [claim({ deadlineOn: '2026-12-04' })] }), false],
 		['before a deadline', { deadline_days: 10 }, account({ claims: [claim({ deadlineOn: '2026-12-04' })] }), true],
 		['a day earlier', { deadline_days: 10 }, account({ claims: [claim({ deadlineOn: '2026-12-05' })] }), false],
 		[

@@ -33,6 +33,8 @@ export function ladderWork(scene: Scene, absolute: boolean): StaffWork[] {
 function holds(scene: Scene, { when }: Ladder, index: number, leaves: Leaf[]): Ternary {
 	const { minimum_amount, days, attempts, delivery_failures, deadline_days } = when;
 	const least = scene.plan.minimumIn(scene.facts.currency).ladderMinor[index];
+	// Where nothing is owed, only a claim's deadline is left to keep.
+	if (scene.owedMinor <= 0 && deadline_days === undefined) return false;
 	return (
 		(minimum_amount === undefined || leaf(leaves, 'owed_minor', '>=', least, scene.owedMinor) === true) &&
 		(days === undefined || (scene.owedMinor > 0 && leaf(leaves, 'oldest_days', '>=', days, oldestDays(scene)) === true)) &&

@@ -1,7 +1,8 @@
 /** Work that is found again while it is open: it moves up when it is more urgent now, and once for each new step of its cause. */
 import { sql } from 'kysely';
 import type { Tx } from '../../ledger/open.ts';
-import type { Practice } from '../practice.ts';
+import { firstWorkingMoment } from '../../rules/index.ts';
+import { iso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type Move, moveUp, type OpenRow, openRows } from './move.ts';
 import { isWorkingMoment } from './rungs.ts';
@@ -17,9 +18,9 @@ export interface FoundAgain {
 }
 
 export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: readonly FoundAgain[]): Promise<void> {
-	// A step that a review finds at night waits for those who count days while staff are there: it is found again.
-	const open = isWorkingMoment(practice, deps.now());
-	const rising = found.filter(({ severity, work }) => (work.step === undefined ? RANK[work.severity] > RANK[severity] : open));
+	const late = isWorkingMoment(practice, deps.now()) ? [] : found.filter(({ work }) => work.step !== undefined);
+	await inTheMorning(deps, tx, practice, late);
+	const rising = found.filter((one) => !late.includes(one) && (one.work.step !== undefined || RANK[one.work.severity] > RANK[one.severity]));
 	if (rising.length === 0) return;
 	const refs = rising.map(({ ref }) => ref);
 	const rows = new Map((await openRows(tx, practice.id).where('e.escalation_ref', 'in', refs).execute()).map((row) => [row.escalation_ref, row]));
@@ -33,6 +34,16 @@ export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: 
 		tx,
 		practice,
 		moves.filter((move) => !told.has(keyOf(move))),
+	);
+}
+
+/** A step that a review finds at night is found again when staff are there. */
+async function inTheMorning(deps: Deps, tx: Tx, practice: Practice, found: readonly FoundAgain[]): Promise<void> {
+	const refs = found.flatMap(({ work }) => work.accountRef ?? []);
+	if (refs.length === 0) return;
+	const morning = iso(firstWorkingMoment(deps.now(), practice.zone, practice.policy.closures));
+	await sql`update account set next_review_at = least(next_review_at, ${morning}) where practice_id = ${practice.id} and account_ref = any(${refs})`.execute(
+		tx,
 	);
 }
 

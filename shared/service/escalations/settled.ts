@@ -42,6 +42,11 @@ async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: 
 		else byWhy.set(gone.why, { gone, refs: [item.escalation_ref] });
 	}
 	for (const { gone, refs } of byWhy.values()) await closeWorks(deps, tx, practice, { refs }, { outcome: gone.outcome, why: gone.why, actor });
+	const letters = over.flatMap(({ item }) => (item.cause.startsWith('by_hand:') && held.has(item.escalation_ref) ? [item.cause.slice('by_hand:'.length)] : []));
+	// Nobody posts it any more, and no other app has it in hand.
+	if (letters.length > 0)
+		await sql`update reminder set status = 'cancelled', settled_at = ${iso(deps.now())}, failure_code = 'paid'
+			where practice_id = ${practice.id} and reminder_ref = any(${letters}) and status = 'prepared'`.execute(tx);
 }
 
 /** An unknown fact that is known now: the account leaves the list, and with the last one the item ends. */
