@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClaimFact } from '../../shared/contracts/facts.ts';
 import { type RemittanceEnd, type RemittanceItem, readRemittance, streamRemittance } from '../../shared/files/remittance.ts';
 import { era, NOW } from './era.ts';
 
@@ -188,6 +189,42 @@ describe('delimiters', () => {
 				},
 			),
 			{ numRuns: 300 },
+		);
+	});
+});
+
+describe('money', () => {
+	const amount = (minor: number): string => (minor / 100).toFixed(2);
+	const segments = (paid: number, patient: number, contract: number, isReversal: boolean): string[] => {
+		const sign = isReversal ? -1 : 1;
+		const charge = sign * (paid + patient + contract);
+		return [
+			`CLP*10*${isReversal ? 22 : 1}*${amount(charge)}*${amount(sign * paid)}*${amount(sign * patient)}*12*P1`,
+			`SVC*HC:99213*${amount(charge)}*${amount(sign * paid)}`,
+			`CAS*PR*2*${amount(sign * patient)}`,
+			`CAS*CO*45*${amount(sign * contract)}`,
+		];
+	};
+	const version = fc.tuple(fc.integer({ min: 1, max: 99_999 }), fc.integer({ min: 1, max: 99_999 }), fc.nat(99_999));
+	const eligible = (facts: readonly ClaimFact[]): number =>
+		facts.flatMap((fact) => fact.lines).reduce((sum, line) => (line.state === 'adjudicated' ? sum + line.patientMinor : sum), 0);
+
+	it("is conserved through every reversal and correction: what may be asked is the last claim's share, to the cent", async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.array(version, { minLength: 1, maxLength: 8 }), fc.boolean(), async (versions, endsReversed) => {
+				const all = versions.flatMap((one) => [segments(...one, false), segments(...one, true)]);
+				const kept = endsReversed ? all : all.slice(0, -1);
+				const last = versions.at(-1) ?? [0, 0, 0];
+				const text = era(kept.flat(), { paid: endsReversed ? '0' : amount(last[0]) });
+				const { facts, summary, warnings } = readRemittance(text, { now: NOW });
+				expect(warnings.filter((warning) => !warning.startsWith('Claims that share'))).toEqual([]);
+				expect([eligible(facts.filter((fact) => fact.kind === 'claim')), summary.patientMinor, summary.paidMinor]).toEqual(
+					endsReversed ? [0, 0, 0] : [last[1], last[1], last[0]],
+				);
+				// A ledger that applies the claims of a flow one after the other comes to the same.
+				const applied = (await collect([text])).items.flatMap((item) => (item.kind === 'claim' ? [item.fact] : [])).slice(-1);
+				expect(eligible(applied)).toBe(endsReversed ? 0 : last[1]);
+			}),
 		);
 	});
 });
