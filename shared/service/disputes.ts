@@ -48,6 +48,20 @@ export async function openDisputes(tx: Tx, to: { practiceId: string; actor: stri
 	return opened.length;
 }
 
+/** The dispute of the account as a whole that stands, if one does. */
+export async function standingDispute(tx: Tx, practiceId: string, accountRef: string): Promise<string | undefined> {
+	const row = await tx
+		.selectFrom('dispute')
+		.select('dispute_ref')
+		.where('practice_id', '=', practiceId)
+		.where('account_ref', '=', accountRef)
+		.where('invoice', 'is', null)
+		.where('payment', 'is', null)
+		.where('resolved_at', 'is', null)
+		.executeTakeFirst();
+	return row?.dispute_ref;
+}
+
 /** Ends what is disputed of a payment, of an invoice, or of the whole account. */
 export async function settleDisputes(
 	tx: Tx,

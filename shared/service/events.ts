@@ -170,6 +170,8 @@ async function whoHeard(tx: Tx, practiceId: string, causes: readonly string[]): 
 
 /** Filters by their names: `minimum_*` compares, `include_own` and `deliver` say how and not what, `only_when_contactable` asks, every other one must equal the field of its name. */
 export function passes(body: Record<string, unknown>, filters: Record<string, unknown>): boolean {
+	// Each hears of its own amount alone; whoever chose none hears of the practice's.
+	if (body['event_type'] === 'balance_over_threshold' && filters['amount'] === undefined && body['from_policy'] !== true) return false;
 	return Object.entries(filters).every(([name, wanted]) => {
 		switch (name) {
 			case 'include_own':
@@ -181,6 +183,8 @@ export function passes(body: Record<string, unknown>, filters: Record<string, un
 				return Math.abs(Number(body['amount'])) >= Number(wanted);
 			case 'minimum_days':
 				return Number(body['days_overdue']) >= Number(wanted);
+			case 'amount':
+				return body['threshold'] === wanted;
 			case 'only_with_work':
 				return wanted !== true || Number(body['work_count']) > 0;
 			default:

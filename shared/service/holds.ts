@@ -7,6 +7,7 @@ import type { Service } from '../operations/registry.ts';
 import { startOfDay } from '../rules/index.ts';
 import { findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
+import { settleDisputes } from './disputes.ts';
 import { endExpired, endHold } from './hold-days.ts';
 import { nudge } from './nudge.ts';
 import { once } from './once.ts';
@@ -189,6 +190,16 @@ export const resumeReminders =
 			if (input.reason) query = query.where('reason', '=', input.reason);
 			const rows = await query.execute();
 			for (const row of rows) await endHold(tx, practice, row, iso(now));
+			// Staff who let reminders go on have settled what was disputed.
+			for (const row of rows)
+				if (row.reason === 'dispute' && row.account_ref)
+					await settleDisputes(
+						tx,
+						practice.id,
+						{ accountRef: row.account_ref, ...(row.scope === 'invoice' && row.target ? { invoice: row.target } : {}) },
+						'settled',
+						iso(now),
+					);
 			const accounts = await covered(tx, practice.id, caller, scope, target);
 			await due(tx, practice.id, caller, accounts, iso(now));
 			await audit(

@@ -1,11 +1,11 @@
-/** Find Account, Explain Account, Get Aging, dropdowns, the outbox, and staff's account page. */
+/** Find Account, Get Aging, dropdowns, the outbox, and staff's account page. */
 import { sql } from 'kysely';
 import { Failure } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
-import { CHANNELS, type Channel, HOLD_REASONS } from '../contracts/words.ts';
+import { BUILT_IN_RULES, CHANNELS, type Channel, HOLD_REASONS } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
-import { explain, explainRules, localDay, startOfDay } from '../rules/index.ts';
+import { localDay } from '../rules/index.ts';
 import type { Decision } from '../rules/types.ts';
 import { type Account, findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
@@ -14,12 +14,11 @@ import { e164 } from './facts.ts';
 import { messageChoices } from './messages/sources.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from './practice.ts';
 import { consentText } from './record/account.ts';
-import { sha256Hex } from './refs.ts';
-import { whyFields } from './reminders/ask.ts';
 import { oldestDays } from './review/age.ts';
 import type { Caller, Deps } from './types.ts';
 
-const reads = (deps: Deps, tx: Tx, caller: Caller, what: string, subject: string) =>
+/** Reads of patient data are logged too. */
+export const reads = (deps: Deps, tx: Tx, caller: Caller, what: string, subject: string) =>
 	audit(tx, caller.practiceId, [
 		{
 			at: iso(deps.now()),
@@ -159,57 +158,6 @@ export const findAccount =
 			};
 		});
 
-export const explainAccount =
-	(deps: Deps, caller: Caller): Service['explain_account'] =>
-	(input) =>
-		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId, deps.now());
-			const today = localDay(deps.now(), practice.zone);
-			const ref = await findRef(tx, caller, input);
-			// A past day is explained at its noon, with what is known now; what was decided then stands in the reminders themselves.
-			const at = input.on && input.on !== today ? startOfDay(input.on, practice.zone) + 12 * 3_600_000 : deps.now();
-			const account = await loadAccount(tx, practice, ref, deps.now());
-			const decision = practice.rules.decide(account.facts, at);
-			const last = await lastReminder(tx, practice.id, ref, at);
-			const { currency } = account.row;
-			const { reminder } = decision;
-			const reasons = reminder.reasons.map((reason) => ({ code: reason.code, text: reason.text, what_would_change_it: reason.remedy }));
-			const rules = decision.trace.slice(0, 200).map((entry) => ({ rule: entry.rule, outcome: entry.outcome, text: entry.text }));
-			const sentences = explain(decision, account.facts);
-			if (last?.sent_at)
-				sentences.push(
-					`The last message went out on ${localIso(last.sent_at.getTime(), practice.zone).slice(0, 10)} by ${CHANNELS[(last.channel ?? 'sms') as Channel].toLowerCase()}: ${last.status}.`,
-				);
-			else sentences.push('No message has gone out.');
-			await reads(deps, tx, caller, 'explain_account', ref);
-			const why = whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons.find((reason) => reason.until !== undefined)?.until);
-			return {
-				account_ref: ref,
-				your_reference: shown(practice, account.row.your_reference),
-				explained_at: localIso(at, practice.zone),
-				decision: reminder.verdict,
-				explanation_text: sentences.join('\n').slice(0, 8000),
-				reasons: reasons.slice(0, 50),
-				reasons_text: why.reasons_text.slice(0, 8000),
-				next_possible_at: why.next_possible_at,
-				what_would_change_it: why.what_would_change_it,
-				amount: fromMinor(decision.eligibleMinor, currency),
-				amount_text: formatMoney(decision.eligibleMinor, currency),
-				currency,
-				last_reminder_ref: last?.reminder_ref ?? '',
-				last_reminder_at: last?.sent_at ? localIso(last.sent_at.getTime(), practice.zone) : '',
-				last_reminder_channel: last?.channel ?? '',
-				last_reminder_status: last?.status ?? '',
-				last_reminder_digest: last?.body_text ? sha256Hex(`${last.subject ?? ''}\n${last.body_text}\n${last.body_html ?? ''}`) : '',
-				consent_text: consentText(account.row.consents),
-				policy_hash: practice.policyHash,
-				rules,
-				rules_text: explainRules(decision).join('\n').slice(0, 40_000),
-				link: accountLink(deps, ref),
-				last_reminder_text: last?.body_text ?? '',
-			};
-		});
-
 interface Bucket {
 	location: string;
 	accounts: number;
@@ -335,6 +283,10 @@ export async function choices(deps: Deps, caller: Caller, source: string): Promi
 			case 'payers': {
 				const rows = await tx.selectFrom('claim').select('payer').distinct().where('practice_id', '=', practice.id).orderBy('payer').limit(500).execute();
 				return { items: rows.map((row) => ({ id: row.payer, label: row.payer })) };
+			}
+			case 'rules': {
+				const own = practice.policy.rules.map((rule) => ({ id: rule.id, label: rule.label }));
+				return { items: [...own, ...Object.entries(BUILT_IN_RULES).map(([id, label]) => ({ id, label }))] };
 			}
 			default:
 				throw new Failure('missing', `There is no list "${source.slice(0, 40)}".`, { code: 'unknown_choice' });

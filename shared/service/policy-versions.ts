@@ -6,6 +6,7 @@ import type { Tx } from '../ledger/open.ts';
 import { type CompiledPolicy, compilePolicy } from '../rules/index.ts';
 import { audit } from './audit.ts';
 import { canonical, sha256Hex } from './refs.ts';
+import { beginThreshold } from './thresholds.ts';
 import type { Deps } from './types.ts';
 
 /** The same content has the same digest, in whatever order its keys stand. */
@@ -81,6 +82,7 @@ export const switchPolicy = (deps: Deps, practiceId: string): Promise<boolean> =
 			.where('practice_id', '=', practiceId)
 			.execute();
 		await reviewAll(tx, practiceId, now);
+		await beginThreshold(tx, practiceId, (upgradePolicy(policy) as Policy).threshold.amount);
 		await audit(tx, practiceId, [
 			{
 				at: now.toISOString(),

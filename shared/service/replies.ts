@@ -1,7 +1,8 @@
 /** What patients say back: opt-outs count at once, everything else reaches staff. */
-import { CHANNELS, type Channel } from '../contracts/words.ts';
+import { CHANNELS, type Channel, type DisputeReason } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
+import { openDisputes, standingDispute } from './disputes.ts';
 import { openWork } from './escalations/open.ts';
 import { raise } from './events.ts';
 import { iso, localIso, type Practice } from './practice.ts';
@@ -137,7 +138,7 @@ export async function recordReply(
 			await optOut(deps, tx, practice, { accountRef, channel: reply.channel, how: `reply by ${CHANNELS[reply.channel].toLowerCase()}`, actor: 'patient' });
 			continue;
 		}
-		const done = await act(tx, practice, accountRef, meaning, now);
+		const done = await act(tx, practice, accountRef, meaning, reply.text, now);
 		await tell(deps, tx, practice, { accountRef, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
 	}
 	return points.length;
@@ -154,9 +155,23 @@ const TO_DO: Record<Meaning, string> = {
 	other: 'Read the reply and answer it.',
 };
 
+const NOT_MINE = /\b(not mine|no es m[ií]o|don'?t owe|do not owe|no debo)(?!\p{L})/iu;
+const WRONG_AMOUNT = /\bwrong amount\b/i;
+const INSURANCE = /\binsurance should\b/i;
+
+/** Why, where the words say it; what they do not say is not guessed. */
+const disputeReason = (text: string): DisputeReason | undefined =>
+	NOT_MINE.test(text) ? 'not_mine' : WRONG_AMOUNT.test(text) ? 'wrong_amount' : INSURANCE.test(text) ? 'insurance_should_pay' : undefined;
+
 /** A dispute pauses what is asked for; a wrong number is not used again. */
-async function act(tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, now: string): Promise<string> {
+async function act(tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, text: string, now: string): Promise<string> {
 	if (meaning === 'dispute') {
+		await openDisputes(
+			tx,
+			{ practiceId: practice.id, actor: 'patient' },
+			{ accountRef, invoices: [], reason: disputeReason(text), source: 'reply', at: now },
+			now,
+		);
 		const held = await tx
 			.selectFrom('hold')
 			.select('hold_ref')
@@ -249,20 +264,23 @@ async function tell(
 			},
 		},
 	]);
-	if (what.toDo !== '')
-		await openWork(deps, tx, practice, {
-			cause: `reply:${what.accountRef}:${what.meaning}`,
-			test: account.test,
-			reason: what.meaning === 'dispute' ? 'disputed' : 'patient_asked',
-			severity: 'normal',
-			title: MEANING_TEXT[what.meaning].replace(/\.$/, ''),
-			accountRef: what.accountRef,
-			yourReference: account.your_reference,
-			location: account.location,
-			amountMinor: account.owed_minor,
-			currency: account.currency,
-			actor: 'patient',
-		});
+	if (what.toDo === '') return;
+	const dispute = what.meaning === 'dispute' ? await standingDispute(tx, practice.id, what.accountRef) : undefined;
+	await openWork(deps, tx, practice, {
+		// The review finds the same dispute and the same work.
+		cause: dispute === undefined ? `reply:${what.accountRef}:${what.meaning}` : `dispute:${what.accountRef}:${dispute}`,
+		test: account.test,
+		reason: what.meaning === 'dispute' ? 'disputed' : 'patient_asked',
+		severity: 'normal',
+		title: MEANING_TEXT[what.meaning].replace(/\.$/, ''),
+		accountRef: what.accountRef,
+		yourReference: account.your_reference,
+		location: account.location,
+		amountMinor: account.owed_minor,
+		currency: account.currency,
+		...(dispute === undefined ? {} : { dueBusinessDays: practice.policy.dispute.due_business_days }),
+		actor: 'patient',
+	});
 }
 
 const MEANING_TEXT: Record<Meaning, string> = {

@@ -10,6 +10,7 @@ import { maskOutput } from './http/masking.ts';
 import { iso } from './practice.ts';
 import { publicLookup, requirePublicUrl } from './public-address.ts';
 import { canonical, newRef, newSecret, sha256 } from './refs.ts';
+import { beginThreshold } from './thresholds.ts';
 import type { Caller, Deps, SubscribeInput } from './types.ts';
 
 /** Attempts and the wait before each next one, in seconds: about two days in all, as receivers' outages last hours. */
@@ -63,6 +64,8 @@ export async function subscribe(deps: Deps, caller: Caller, type: string, input:
 					created_at: now,
 				})
 				.execute();
+		const { amount } = input.filters as { amount?: number };
+		if (!same && type === 'balance_over_threshold' && amount !== undefined) await beginThreshold(tx, caller.practiceId, amount);
 		await audit(tx, caller.practiceId, [
 			{
 				at: now,

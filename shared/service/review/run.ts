@@ -1,4 +1,5 @@
 /** A run over the accounts that somebody asked for, with its filters: a request does what it can, a job the rest. */
+import { sql } from 'kysely';
 import { toMinor } from '../../contracts/money.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
@@ -31,6 +32,12 @@ async function goOn(deps: Deps, practiceId: string, run: Run, milliseconds: numb
 				.orderBy('account_ref')
 				.limit(batch);
 			if (run.filters.location !== undefined) query = query.where('location', '=', run.filters.location);
+			if (run.filters.plan_type !== undefined) query = query.where('plan_type', '=', run.filters.plan_type);
+			if (run.filters.only_due) query = query.where('next_review_at', '<=', new Date(deps.now()));
+			if (run.filters.flagged)
+				query = query.where(
+					sql<boolean>`exists (select from flag f where f.practice_id = account.practice_id and f.account_ref = account.account_ref and f.cleared_at is null)`,
+				);
 			const refs = (await query.execute()).map((row) => row.account_ref);
 			if (refs.length === 0) return { refs, next: current };
 			const practice = await readPractice(tx, practiceId, deps.now());
@@ -75,6 +82,9 @@ export const runAccountReview =
 					...(input.location === undefined ? {} : { location: input.location }),
 					...(input.minimum_amount === undefined ? {} : { minimum_minor: toMinor(input.minimum_amount, practice.currency) ?? 0 }),
 					...(input.minimum_days === undefined ? {} : { minimum_days: input.minimum_days }),
+					...(input.only_due ? { only_due: true as const } : {}),
+					...(input.plan_type === undefined ? {} : { plan_type: input.plan_type }),
+					...(input.flagged ? { flagged: true as const } : {}),
 				},
 				actor: actorOf(caller),
 				cause: causeOf(caller),

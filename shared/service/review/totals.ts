@@ -38,7 +38,7 @@ export interface Run {
 	review_ref: string;
 	test: boolean;
 	mode: 'report_only' | 'ask_for_approval' | 'send';
-	filters: { location?: string; minimum_minor?: number; minimum_days?: number };
+	filters: { location?: string; minimum_minor?: number; minimum_days?: number; only_due?: true; plan_type?: string; flagged?: true };
 	actor: string;
 	cause: string;
 	/** The account after which to go on. */

@@ -4,6 +4,7 @@ import type { Tx } from '../../ledger/open.ts';
 import { ESCALATION_REASONS } from '../../operations/fields.ts';
 import { localDay } from '../../rules/index.ts';
 import { openWorks } from '../escalations/open.ts';
+import { withoutQuiet } from '../escalations/quiet.ts';
 import type { EscalationReason, NewWork } from '../escalations/words.ts';
 import type { Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
@@ -53,12 +54,8 @@ export async function openReviewWork(deps: Deps, tx: Tx, practice: Practice, rev
 		await sql`update escalation set accounts = escalation.accounts || x.accounts, amount_minor = amount_minor + x.amount
 			from jsonb_to_recordset(${JSON.stringify(longer)}::jsonb) as x(ref text, accounts text[], amount bigint)
 			where practice_id = ${practice.id} and escalation_ref = x.ref`.execute(tx);
-	await openWorks(
-		deps,
-		tx,
-		practice,
-		[...works].filter(([key]) => !items.has(key)).map(([, work]) => work),
-	);
+	const fresh = [...works].filter(([key]) => !items.has(key)).map(([, work]) => work);
+	await openWorks(deps, tx, practice, await withoutQuiet(tx, practice, fresh, deps.now()));
 }
 
 /** The rules' reasons are staff's own words, but for the code of a fact nobody knows and the days of an unpaid balance. */

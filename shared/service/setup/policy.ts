@@ -6,6 +6,7 @@ import type { Tx } from '../../ledger/open.ts';
 import { compilePolicy, startOfDay } from '../../rules/index.ts';
 import { checkTexts } from '../messages/own-texts.ts';
 import { dueVersion, policyHash, reviewAll } from '../policy-versions.ts';
+import { beginThreshold } from '../thresholds.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow } from './admin.ts';
 
@@ -65,6 +66,7 @@ const replace = (deps: Deps, admin: Admin, policy: Policy, hash: string) =>
 				.execute();
 			await keepVersion(tx, admin, policy, hash, at);
 			await reviewAll(tx, admin.practiceId, at);
+			await beginThreshold(tx, admin.practiceId, policy.threshold.amount);
 		}
 		return { policy, policy_hash: hash, changed: before.policy_hash !== hash, in_force_from: at.toISOString() };
 	});

@@ -52,6 +52,15 @@ beforeAll(async () => {
 	const reply = signed(SECRET, 'msg_1', service.clock.now, { type: 'reply', data: { channel: 'sms', from: PHONE, text: REPLY } });
 	const received = await call(service.url, '', 'POST', new URL(hook_url).pathname, { raw: reply.raw, headers: reply.headers });
 	expect(received.status).toBe(204);
+	const owing = await createAccount(practice, { your_reference: 'A-3', days: 1, amount: 640, consent: false });
+	await practice.must('POST', '/api/accounts', { account_ref: owing, high_deductible: true });
+	const disputing = await createAccount(practice, { your_reference: 'A-5', days: 1, consent: false });
+	await practice.must('POST', '/api/payments', { account_ref: disputing, payment: 'P-3', status: 'disputed', amount: 60, method: 'card', code: 'fraudulent' });
+	await practice.must('POST', '/api/accounts/flag', { account_ref: owing, purpose: 'review', priority: 'high', note: `Call ${NAME}` });
+	const visiting = await createAccount(practice, { your_reference: 'A-4', days: 1, consent: false });
+	const completed_at = new Date(service.clock.now - 2 * 86_400_000).toISOString();
+	await practice.must('POST', '/api/appointments', { account_ref: visiting, appointment: 'V-1', completed_at, copay_due: 35, copay_collected: 10 });
+	await practice.must('POST', '/api/arrangements', { account_ref: visiting, kind: 'promise', amount: 20, first_on: '2026-11-24' });
 	await practice.must('POST', '/api/payments', { account_ref: ref, payment: 'P-2', status: 'succeeded', amount: 84.2, method: 'card' });
 	await practice.must('POST', '/api/reviews', {});
 	await settle(service, practice);
@@ -116,6 +125,19 @@ it('says what happened in each: amounts, words and codes', () => {
 		line_count: 1,
 		line_total: 1,
 	});
+	expect(only('balance_over_threshold')).toMatchObject({ amount: 640, threshold: 200, threshold_text: '$200.00', from_policy: true, invoice_count: 1 });
+	expect(only('appointment_balance_due')).toMatchObject({ amount: 25, completed_at: '2026-11-22T12:01:00-05:00', message: 'appointment_balance' });
+	expect(only('payment_disputed')).toMatchObject({ amount: 60, method: 'card', code: 'fraudulent', dispute_reason: '', can_contact: false });
+	expect(only('payment_plan_due')).toMatchObject({
+		amount: 20,
+		kind: 'promise',
+		stage: 'due',
+		due_on: '2026-11-24',
+		remaining_amount: 20,
+		installment_count: 1,
+	});
+	expect(only('rule_matched')).toMatchObject({ amount: 640, rule: 'high_deductible', rule_label: 'High-deductible plan', message: 'plan_offer' });
+	expect(only('account_flagged')).toMatchObject({ amount: 640, purpose: 'review', priority: 'high', note_text: `Call ${NAME}`, message: '' });
 	expect(only('balance_paid')).toMatchObject({ amount: 84.2, paid_by: 'payment', remaining_amount: 0 });
 	expect(only('reminder_not_delivered')).toMatchObject({ problem: 'suppressed' });
 	expect(only('patient_replied')).toMatchObject({ meaning: 'already_paid', channel: 'sms', reply_text: REPLY, replied_at: '2026-11-24T12:01:00-05:00' });

@@ -65,7 +65,7 @@ describe('a payment', () => {
 			code: 'R01',
 			method: 'ach',
 			summary: 'A payment of $84.20 was returned.',
-			code_text: 'Cause: insufficient funds (R01).',
+			code_text: 'Cause: insufficient funds (R01). It may be tried at most twice more.',
 		});
 		expect(await count('payment_failed')).toBe(1);
 		expect((await find()).amount).toBe(84.2);

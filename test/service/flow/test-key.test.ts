@@ -95,6 +95,16 @@ describe('a test key', () => {
 			prepared.may_send ? { reminder_ref: prepared.reminder_ref, outcome: 'sent' } : { account_ref: ref, outcome: 'reached', channel: 'voice' },
 		);
 		await through('record_payment', 'POST', '/api/payments', { account_ref: ref, payment: 'P-1', status: 'failed', amount: 5 });
+		await through('record_appointment', 'POST', '/api/appointments', {
+			account_ref: ref,
+			appointment: 'V-1',
+			completed_at: dayBefore(NOON, 1).concat('T12:00:00Z'),
+			copay_due: 20,
+		});
+		await through('record_arrangement', 'POST', '/api/arrangements', { account_ref: ref, kind: 'promise', amount: 5, first_on: '2026-12-01' });
+		await through('record_arrangement', 'POST', '/api/arrangements', { account_ref: ref, kind: 'promise', status: 'cancelled' });
+		await through('flag_account', 'POST', '/api/accounts/flag', { account_ref: ref, purpose: 'review' });
+		await through('flag_account', 'POST', '/api/accounts/flag', { account_ref: ref, purpose: 'review', clear: true });
 		await through('escalate', 'POST', '/api/escalations', { account_ref: ref, reason: 'financial_hardship', route: 'billing_team', severity: 'high' });
 		const { hold_ref } = await through('hold_reminders', 'POST', '/api/holds', { scope: 'account', account_ref: ref, reason: 'promise' });
 		await through('resume_reminders', 'POST', '/api/holds/release', { hold_ref });
