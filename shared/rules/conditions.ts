@@ -85,6 +85,6 @@ const WORDS: Readonly<Record<Kind, string>> = { number: 'number', string: 'text'
 
 /** Values with which a condition compares a fact: where it counts days, time alone changes what it says there. */
 export const valuesOf = ({ all }: Condition, wanted: ConditionFact): number[] =>
-	all.flatMap(({ any }) => any.flatMap(({ fact, value }) => (fact === wanted && typeof value === 'number' ? [value] : [])));
+	all.flatMap(({ any }) => any.flatMap(({ fact, value }) => (fact === wanted ? [value as number] : [])));
 
 export const names = ({ all }: Condition, wanted: readonly ConditionFact[]): boolean => all.some(({ any }) => any.some(({ fact }) => wanted.includes(fact)));

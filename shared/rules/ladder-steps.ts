@@ -19,7 +19,7 @@ export function dueOf(scene: Scene, open: readonly InvoiceView[]): Due {
 	const due = open.filter((view) => view.step !== undefined && view.step.days > view.facts.remindedDays);
 	const ready = due.filter((view) => returnedUntil(scene, view) <= scene.now);
 	const views = ready.length > 0 ? ready : due;
-	return { views, top: highest(views.flatMap((view) => view.step ?? [])), waits: ready.length > 0 ? [] : returnedWaits(scene, due) };
+	return { views, top: highest(views.map((view) => view.step as Milestone)), waits: ready.length > 0 ? [] : returnedWaits(scene, due) };
 }
 
 /** Until when no further step follows a payment that came back. */

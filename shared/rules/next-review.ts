@@ -1,5 +1,5 @@
 /** When time alone can next change what a review finds: until then nobody needs to look. */
-import { isRunning, unpaidOf } from './arrangements.ts';
+import { type Arrangements, isRunning, unpaidOf } from './arrangements.ts';
 import { DAY, dayNumber, instantOf, localDayNumber } from './calendar.ts';
 import { monthsAfter } from './cycles.ts';
 import type { InvoiceView } from './eligibility.ts';
@@ -46,7 +46,7 @@ export function nextReviewAt(scene: Scene, law: Law, sendAt: number | undefined)
 	}
 	ofWindows(scene, next);
 	if (facts.appointments !== undefined) for (const one of facts.appointments) if (!one.raised) consider(next, tellableAt(scene, one));
-	if (scene.arrangements !== undefined) ofArrangements(scene, next);
+	if (scene.arrangements !== undefined) ofArrangements(scene, next, scene.arrangements);
 	if (facts.claims.length > 0) ofDeadlines(scene, next);
 	return next.at === Number.POSITIVE_INFINITY ? undefined : next.at;
 }
@@ -76,8 +76,8 @@ function ofWindows({ plan, facts }: Scene, next: Next): void {
 	}
 }
 
-function ofArrangements({ plan: { policy }, arrangements }: Scene, next: Next): void {
-	for (const { facts, status } of arrangements?.plans ?? []) {
+function ofArrangements({ plan: { policy } }: Scene, next: Next, { plans, promises }: Arrangements): void {
+	for (const { facts, status } of plans) {
 		if (!isRunning(status)) continue;
 		for (const one of facts.installments) {
 			if (unpaidOf(one) === 0) continue;
@@ -85,7 +85,7 @@ function ofArrangements({ plan: { policy }, arrangements }: Scene, next: Next): 
 			for (const days of [-policy.plan.remind_days_before, 1, policy.plan.grace_days + 1, policy.plan.broken_after_days]) considerDay(next, due + days);
 		}
 	}
-	for (const { facts, status, deadline } of arrangements?.promises ?? []) {
+	for (const { facts, status, deadline } of promises) {
 		if (status !== 'open' || deadline === undefined) continue;
 		considerDay(next, dayNumber(facts.on));
 		considerDay(next, dayNumber(facts.on) + 1);

@@ -31,7 +31,7 @@ function look(scene: Scene, one: AppointmentFacts): Pick<Trace, 'outcome' | 'tex
 	const amountMinor = leftOf(scene, one);
 	if (leaf(leaves, 'left_minor', '>=', Math.max(1, scene.plan.minimumIn(scene.facts.currency).messageMinor), amountMinor) !== true)
 		return { outcome: 'skip', text: 'It leaves nothing that is worth telling.', leaves };
-	const until = tellableAt(scene, one) ?? scene.now;
+	const until = tellableAt(scene, one) as number;
 	if (leaf(leaves, 'tellable_at', '<=', scene.now, until) !== true)
 		return { outcome: 'wait', text: `It is told ${scene.plan.policy.appointment.wait_hours} hours after the visit.`, leaves, until };
 	const event = appointmentEvent(scene, one, amountMinor);

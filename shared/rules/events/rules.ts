@@ -10,12 +10,16 @@ interface Rule {
 	label: string;
 	message: string | undefined;
 	holds(scene: Scene, leaves: Leaf[]): Ternary;
+}
+
+/** A rule that comes with the product. */
+interface BuiltIn extends Rule {
 	/** False where nothing it reads is known: it would only fill the trace. */
 	applies(scene: Scene): boolean;
 }
 
 /** Told by the payer (a 271), never guessed from the size of a deductible. The offer comes with the first notice, in no harsher words. */
-const HIGH_DEDUCTIBLE: Rule = {
+const HIGH_DEDUCTIBLE: BuiltIn = {
 	id: 'high_deductible',
 	label: 'High-deductible plan',
 	message: 'plan_offer',
@@ -32,7 +36,7 @@ const HIGH_DEDUCTIBLE: Rule = {
 export const isHighDeductible = (scene: Scene): boolean => HIGH_DEDUCTIBLE.applies(scene) && HIGH_DEDUCTIBLE.holds(scene, []) === true;
 
 /** It asks for a talk, so it has no message. */
-const RECURRING: Rule = {
+const RECURRING: BuiltIn = {
 	id: 'recurring',
 	label: 'Recurring balance',
 	message: undefined,
@@ -72,8 +76,7 @@ function rulesOf(scene: Scene): readonly Rule[] {
 	const rules: Rule[] = [];
 	if (HIGH_DEDUCTIBLE.applies(scene)) rules.push(HIGH_DEDUCTIBLE);
 	if (RECURRING.applies(scene)) rules.push(RECURRING);
-	for (const { id, label, message, holds } of scene.plan.rules) rules.push({ id, label, message, holds, applies: () => true });
-	return rules;
+	return rules.length === 0 ? scene.plan.rules : [...rules, ...scene.plan.rules];
 }
 
 function textOf({ label }: Rule, holds: Ternary, begins: boolean): string {

@@ -85,21 +85,22 @@ function household({ facts, views }: Scene): StaffWork[] {
 }
 
 function fromEvent({ facts }: Scene, event: RaisedEvent): StaffWork[] {
-	if (event.type === 'account_flagged' && event.stage === 'review') {
-		const priority = facts.flags?.find((flag) => flag.ref === event.flag)?.priority ?? 'normal';
+	const flag = event.stage === 'review' ? facts.flags?.find((one) => one.ref === event.flag) : undefined;
+	if (flag !== undefined) {
 		return [
 			{
 				cause: `flagged:${facts.ref}:${event.flag}`,
 				reason: 'other',
 				title: 'The account is flagged for review',
-				severity: priority,
+				severity: flag.priority,
 				amountMinor: event.amountMinor,
 			},
 		];
 	}
 	const payment = event.type === 'payment_failed' ? facts.payments.find((one) => one.ref === event.payment) : undefined;
-	const stage = payment === undefined ? undefined : stageOf(payment);
-	if (stage === undefined || !isStaffs(stage)) return [];
+	if (payment === undefined) return [];
+	const stage = stageOf(payment);
+	if (!isStaffs(stage)) return [];
 	return [
 		{
 			cause: `payment:${facts.ref}:${event.payment}`,
