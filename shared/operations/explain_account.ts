@@ -119,7 +119,7 @@ export default defineSearch({
 				packs_text: 'TCPA-CONSENT@2026-11-22',
 			},
 		],
-		messages_text: '2026-11-16T09:02:11-05:00  reminder_1 by letter, $84.20, sent',
+		messages_text: 'reminder_1 by letter on 2026-11-16 at 09:02, $84.20: sent.',
 		consent_text: 'Text messages: not known. E-mail: not known. Phone calls: no.',
 		policy_hash: '51c7e02ab94d',
 		policy_since: '2026-10-01T00:00:00-04:00',

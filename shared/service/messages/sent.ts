@@ -57,8 +57,10 @@ export async function sentMessages(tx: Tx, practice: Practice, ref: string, unti
 }
 
 /** One line without what was written: it stands in flows and terminals. */
-export const messageText = ({ output, how }: Message): string =>
-	`${output.sent_at}  ${output.message} by ${how}, ${output.amount_text}, ${output.status}${output.consent_text === '' ? '' : `. Consent: ${output.consent_text}`}`;
+export function messageText({ output, how }: Message): string {
+	const consent = output.consent_text === '' ? '' : ` Consent: ${output.consent_text}`;
+	return `${output.message} by ${how} on ${output.sent_at.slice(0, 10)} at ${output.sent_at.slice(11, 16)}, ${output.amount_text}: ${output.status}.${consent}`;
+}
 
 /** What became of the messages of one day, in sentences. */
 export async function dayOfReminders(tx: Tx, practice: Practice, ref: string, from: number, until: number): Promise<string[]> {

@@ -97,7 +97,7 @@ describe('an account explained on a past day', () => {
 			},
 		]);
 		expect([last_reminder_text, last_reminder_digest]).toEqual([bytes.body_text, digest]);
-		expect(messages_text).toMatch(/^2026-11-12T12:00:00-05:00 {2}reminder_1 by text message, \$120\.00, (sent|delivered)\. Consent: Agreed on /);
+		expect(messages_text).toMatch(/^reminder_1 by text message on 2026-11-12 at 12:00, \$120\.00: (sent|delivered)\. Consent: Agreed on /);
 		expect(messages_text).not.toContain(bytes.body_text ?? '?');
 	});
 
