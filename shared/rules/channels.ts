@@ -83,8 +83,10 @@ function refusal(door: Door, amountMinor: number, channel: Channel, leaves: Leaf
 		return 'below_paper_minimum';
 	if (channel === 'letter' && leaf(leaves, 'mail_came_back', '=', false, mailCameBack(facts, now)) !== true) return 'hold_returned_mail';
 	const why = contactsRefusal(door, channel, leaves);
-	if (why !== undefined || !law.revokeAll) return why;
-	return leaf(leaves, 'opted_out_elsewhere', '=', false, reaches(facts, channel)) === true ? undefined : 'revoked_elsewhere';
+	if (why !== undefined) return why;
+	const stopped = reaches(law, facts, channel);
+	if (!stopped && !law.revokeAll) return undefined;
+	return leaf(leaves, 'opted_out_elsewhere', '=', false, stopped) === true ? undefined : 'revoked_elsewhere';
 }
 
 /** That hold stops letters and nothing else. */

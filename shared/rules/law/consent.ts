@@ -6,9 +6,13 @@ import type { Law } from './law.ts';
 /** Calls and texts are one medium to the law (47 CFR 64.1200(a)(10)). */
 const PHONE: readonly Channel[] = ['sms', 'voice'];
 
-/** Where an opt-out stops more than its own channel: one from everything stops all, one by phone stops calls and texts. */
-export function reaches(facts: AccountFacts, channel: Channel): boolean {
-	const phone = PHONE.includes(channel);
+/**
+ * Does an opt-out on another channel stop this one? Who said "everything" meant it, on whatever day and whatever the
+ * law reads into less (47 CFR 64.1200(a)(10)). Where the law or the policy takes one opt-out for all, one by phone
+ * stops calls and texts.
+ */
+export function reaches(law: Law, facts: AccountFacts, channel: Channel): boolean {
+	const phone = law.revokeAll && PHONE.includes(channel);
 	return facts.contacts.some((contact) => contact.consent === 'revoked' && (contact.scope === 'all' || (phone && PHONE.includes(contact.channel))));
 }
 

@@ -63,11 +63,10 @@ describe('an opt-out', () => {
 
 	test('from everything stops every channel, letters included', () => {
 		const contacts = [contact('email'), contact('letter'), contact('sms', { consent: 'revoked', scope: 'all' })];
-		expect(codes(decide(account({ contacts }), { policy: revokeAll }))).toEqual(['revoked_elsewhere', 'consent_revoked']);
-		expect([decide(account({ contacts }), on(JANUARY_30)).reminder.channel, codes(decide(account({ contacts }), on(JANUARY_31)))]).toEqual([
-			'email',
-			['revoked_elsewhere', 'consent_revoked'],
-		]);
+		const everywhere = ['revoked_elsewhere', 'consent_revoked'];
+		expect(codes(decide(account({ contacts }), { policy: revokeAll }))).toEqual(everywhere);
+		// Who said it meant it: the law of that day is about those who said less.
+		expect([codes(decide(account({ contacts }), on(JANUARY_30))), codes(decide(account({ contacts }), on(JANUARY_31)))]).toEqual([everywhere, everywhere]);
 	});
 
 	test('nobody else loses anything on that day', () => {
