@@ -367,6 +367,7 @@ export interface EscalationTable {
 	ladder: string | null;
 	rung: Generated<number>;
 	next_rung_at: InstantOrNull;
+	quiet: Generated<boolean>;
 }
 
 export interface AppointmentTable {

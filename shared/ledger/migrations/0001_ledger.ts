@@ -462,11 +462,14 @@ create table escalation (
 	ladder text,
 	rung integer not null default 0,
 	next_rung_at timestamptz,
+	-- A person ended it while its cause stood: reviews do not open it again before the cause was gone once.
+	quiet boolean not null default false,
 	primary key (practice_id, escalation_ref)
 );
 -- One open item per cause.
 create unique index escalation_cause on escalation (practice_id, test, cause) where status = 'open';
 create index escalation_account on escalation (practice_id, account_ref);
+create index escalation_quiet on escalation (practice_id, cause) where quiet;
 create index escalation_rung on escalation (practice_id, next_rung_at) where status = 'open';
 create index escalation_link on escalation (practice_id, external_link) where external_link is not null;
 

@@ -19,6 +19,7 @@ export interface Item {
 	reason: EscalationReason;
 	account_ref: string;
 	ladder: string | null;
+	status: string;
 	/** A dispute of the account was resolved after the work was opened, and none is open. */
 	dispute_over: boolean;
 }
@@ -79,6 +80,10 @@ const RULES: readonly CauseRule[] = [
 	},
 	{ outcome: 'dispute_resolved', why: 'The dispute was resolved.', of: withReason('disputed'), gone: ({ item }) => item.dispute_over },
 ];
+
+/** Does the review still find its cause? */
+export const isFound = (item: Item, { decision }: Reviewed): boolean =>
+	decision.work.some((work) => causeOfWork({ cause: work.cause, ladder: work.ladder ?? '', accountRef: item.account_ref }) === item.cause);
 
 /** Why an item is over; undefined: it is not, as far as a review can tell. */
 export function goneOf(found: Case): Gone | undefined {

@@ -12,7 +12,8 @@ export interface Closing {
 	why?: string;
 	/** What a person wrote; it may name somebody. */
 	note?: string;
-	performedBy?: string;
+	/** Somebody said so, whether or not its cause is gone. */
+	byPerson?: true;
 }
 
 /** Which open items: by our codes, or by their causes among the practice's live or test work. */
@@ -25,7 +26,7 @@ export async function closeWorks(deps: Deps, tx: Tx, practice: Pick<Practice, 'i
 	const now = iso(deps.now());
 	let query = tx
 		.updateTable('escalation')
-		.set({ status: 'resolved', resolved_at: now, outcome: closing.outcome, next_rung_at: null })
+		.set({ status: 'resolved', resolved_at: now, outcome: closing.outcome, next_rung_at: null, quiet: closing.byPerson === true })
 		.where('practice_id', '=', practice.id)
 		.where('status', '=', 'open')
 		.where('refs' in which ? 'escalation_ref' : 'cause', 'in', refs);

@@ -9,6 +9,7 @@ import { accountLink, actorOf, iso, localIso, type Practice, readPractice } from
 import { confirmReminder } from '../reminders/confirm.ts';
 import type { Caller, Deps } from '../types.ts';
 import { closeWorks } from './close.ts';
+import { lookAgain } from './quiet.ts';
 
 type Input = Parameters<Service['resolve_escalation']>[0];
 
@@ -23,11 +24,12 @@ export const resolveEscalation =
 				tx,
 				practice,
 				{ refs: [found.escalation_ref] },
-				{ outcome: input.outcome, actor: actorOf(caller), ...(input.note ? { note: input.note } : {}) },
+				{ outcome: input.outcome, actor: actorOf(caller), byPerson: true, ...(input.note ? { note: input.note } : {}) },
 			);
 			const contactRef = closed.length > 0 ? await settleMessage(deps, tx, practice, caller, found.cause, input.outcome) : '';
 			if (closed.length > 0 && input.outcome === 'done') await refundReturned(tx, practice.id, found.cause);
 			const row = await readRow(tx, caller, found.escalation_ref);
+			if (closed.length > 0 && row.account_ref) await lookAgain(tx, practice, [{ accountRef: row.account_ref, at: deps.now() }]);
 			const status: 'resolved' | 'already_resolved' = closed.length > 0 ? 'resolved' : 'already_resolved';
 			return {
 				escalation_ref: row.escalation_ref,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../ledger/open.ts';
 import { iso, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
-import { type Gone, goneOf, type Item, type Reviewed } from './causes.ts';
+import { type Gone, goneOf, type Item, isFound, type Reviewed } from './causes.ts';
 import { closeWorks } from './close.ts';
 
 /** Items that another process holds come again with their accounts in a minute. */
@@ -16,14 +16,15 @@ export async function settleReviewed(deps: Deps, tx: Tx, practice: Practice, rev
 
 async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: ReadonlyMap<string, Reviewed>, actor: string): Promise<void> {
 	const { rows } = await sql<Item>`
-		select e.escalation_ref, e.cause, e.reason, e.account_ref, e.ladder,
+		select e.escalation_ref, e.cause, e.reason, e.account_ref, e.ladder, e.status,
 			e.reason = 'disputed' and exists (select from dispute d where d.practice_id = e.practice_id and d.account_ref = e.account_ref and d.resolved_at >= e.opened_at)
 				and not exists (select from dispute d where d.practice_id = e.practice_id and d.account_ref = e.account_ref and d.resolved_at is null) as dispute_over
-		from escalation e where e.practice_id = ${practice.id} and e.account_ref = any(${[...reviewed.keys()]}) and e.status = 'open' order by e.escalation_ref`.execute(
+		from escalation e where e.practice_id = ${practice.id} and e.account_ref = any(${[...reviewed.keys()]}) and (e.status = 'open' or e.quiet) order by e.escalation_ref`.execute(
 		tx,
 	);
+	await endQuiet(tx, practice, rows, reviewed);
 	const over = rows.flatMap((item) => {
-		const one = reviewed.get(item.account_ref);
+		const one = item.status === 'open' ? reviewed.get(item.account_ref) : undefined;
 		const gone = one && goneOf({ item, one, practice, now: deps.now() });
 		return gone ? [{ item, gone }] : [];
 	});
@@ -47,6 +48,16 @@ async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: 
 	if (letters.length > 0)
 		await sql`update reminder set status = 'cancelled', settled_at = ${iso(deps.now())}, failure_code = 'paid'
 			where practice_id = ${practice.id} and reminder_ref = any(${letters}) and status = 'prepared'`.execute(tx);
+}
+
+/** The cause was gone once: when it comes back, it is new. */
+async function endQuiet(tx: Tx, practice: Practice, items: readonly Item[], reviewed: ReadonlyMap<string, Reviewed>): Promise<void> {
+	const refs = items.flatMap((item) => {
+		const one = item.status === 'open' ? undefined : reviewed.get(item.account_ref);
+		return one && !isFound(item, one) ? [item.escalation_ref] : [];
+	});
+	if (refs.length > 0)
+		await sql`update escalation set quiet = false where practice_id = ${practice.id} and escalation_ref = any(${refs}) and quiet`.execute(tx);
 }
 
 /** An unknown fact that is known now: the account leaves the list, and with the last one the item ends. */
