@@ -1,5 +1,5 @@
 import { defineSearch } from '../contracts/operation.ts';
-import { choice, flag, list, object, optional, text, whole } from '../contracts/schema.ts';
+import { choice, date, flag, list, object, optional, text, whole } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
 import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput, whyOutput } from './fields.ts';
 
@@ -10,11 +10,12 @@ export const input = object({
 	),
 	message: optional(text('Message', 'The message to look at; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel to look at; left out, the rules decide.')),
+	on: optional(date('On', 'A coming day to look at, by the policy in force then; now when left out.')),
 });
 
 export const output = object({
 	...accountOutput,
-	would_send: flag('Would Send', 'Whether it would leave now.'),
+	would_send: flag('Would Send', 'Whether it would leave now, or on the day that was asked for.'),
 	decision: choice(DECISIONS, 'Decision', 'What the rules say of it.'),
 	message: text('Message', 'Short name of the message; empty when none is due.'),
 	channel: text('Channel', 'The channel that would be used: sms, voice, email, letter, fax or portal; empty when none can be.'),
@@ -107,9 +108,14 @@ export default defineSearch({
 		findings_text: '',
 		link: 'https://dunwell.example/api/accounts/acc_7k2m9qd4wx',
 	},
-	examples: [{ account_ref: 'acc_7k2m9qd4wx' }, { your_reference: 'A-1042', channel: 'email', message: 'reminder_1' }],
+	examples: [
+		{ account_ref: 'acc_7k2m9qd4wx' },
+		{ your_reference: 'A-1042', channel: 'email', message: 'reminder_1' },
+		{ account_ref: 'acc_7k2m9qd4wx', on: '2026-11-25' },
+	],
 	counterExamples: [
 		{ value: { account_ref: 'acc_7k2m9qd4wx', channel: 'pigeon' }, reason: '"channel" must be one of: sms, voice, email, letter, fax, portal' },
+		{ value: { account_ref: 'acc_7k2m9qd4wx', on: '2026-02-30' }, reason: '"on" must be a real date' },
 		{ value: { account_ref: 'acc_7k2m9qd4wx', message: 2 }, reason: '"message" must be text' },
 		{ value: { account_ref: 'acc_7k2m9qd4wx', send: true }, reason: '"send" is not a field of this operation' },
 	],

@@ -8,9 +8,10 @@ import type { Language } from '../../rules/content/language.ts';
 import { segmentsOf } from '../../rules/content/segments.ts';
 import { type Account, findRef, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice, senderName, shown } from '../practice.ts';
+import { accountLink, actorOf, iso, localIso, type Practice, senderName, shown } from '../practice.ts';
 import { requestOf, whyFields } from '../reminders/ask.ts';
 import type { Caller, Deps } from '../types.ts';
+import { decideAhead, lookAhead } from './ahead.ts';
 import { type Composed, compose } from './compose.ts';
 import { toCompose } from './context.ts';
 import { carriedIfAsked } from './hands.ts';
@@ -27,11 +28,11 @@ export const previewReminder =
 	(deps: Deps, caller: Caller): Service['preview_reminder'] =>
 	(input) =>
 		deps.ledger.practice(caller.practiceId, async (tx) => {
-			const practice = await readPractice(tx, caller.practiceId, deps.now());
-			const now = deps.now();
+			const day = await lookAhead(tx, caller.practiceId, input.on, deps.now());
+			const { practice, at: now } = day;
 			const ref = await findRef(tx, caller, input);
-			const account = await loadAccount(tx, practice, ref, now);
-			const { reminder } = practice.rules.decide(carriedIfAsked(account.facts, input.channel), now, requestOf(practice, account, input));
+			const account = await loadAccount(tx, practice, ref, deps.now());
+			const { reminder } = decideAhead(day, carriedIfAsked(account.facts, input.channel), requestOf(practice, account, input), deps.now());
 			const { currency } = account.row;
 			const channel = reminder.channel ?? input.channel;
 			const message = reminder.message ?? input.message ?? '';
@@ -43,14 +44,14 @@ export const previewReminder =
 			const composed = channel === undefined ? undefined : looked.texts[channel];
 			await audit(tx, caller.practiceId, [
 				{
-					at: iso(now),
+					at: iso(deps.now()),
 					actor: actorOf(caller),
 					kind: 'account_read',
 					subject: ref,
 					body: { operation: 'preview_reminder', contact_details: caller.scopes.includes('contact_details') },
 				},
 			]);
-			const sendAt = reminder.verdict === 'send' ? now : reminder.sendAt;
+			const sendAt = reminder.sendAt ?? (reminder.verdict === 'send' ? now : undefined);
 			const measured = looked.texts.sms === undefined ? undefined : segmentsOf(looked.texts.sms.text);
 			const longest = (language: Language) => longestSegments(practice, message, language, link.length);
 			return {

@@ -84,6 +84,15 @@ describe('a policy set ahead for a day', () => {
 	});
 	const wouldSend = async () => (await practice.must('GET', `/api/reminders/preview?account_ref=${ref}`)).would_send;
 
+	it('is previewed tomorrow by the policy of today while there is no other: at the first allowed hour', async () => {
+		expect(await practice.must('GET', `/api/reminders/preview?account_ref=${ref}&on=2026-12-01`)).toMatchObject({
+			would_send: true,
+			decision: 'send',
+			message: 'reminder_2',
+			send_at: '2026-12-01T08:00:00-05:00',
+		});
+	});
+
 	it('waits for it, seen by all who ask', async () => {
 		const set = await practice.setup('PUT', '/policy', strict);
 		expect(set).toMatchObject({ changed: true, in_force_from: '2026-11-25T05:00:00.000Z' });
@@ -95,6 +104,14 @@ describe('a policy set ahead for a day', () => {
 			{ policy_hash: today, status: 'in_force' },
 		]);
 		expect(await wouldSend()).toBe(true);
+	});
+
+	it('decides a preview of its day already, and no preview of today', async () => {
+		const preview = (on: string) => practice.must('GET', `/api/reminders/preview?account_ref=${ref}&on=${on}`);
+		expect(await preview('2026-11-25')).toMatchObject({ would_send: false, decision: 'hold', reason_code: 'below_minimum' });
+		expect(await preview('2026-11-24')).toMatchObject({ would_send: true });
+		const past = await practice.call('GET', `/api/reminders/preview?account_ref=${ref}&on=2026-11-23`);
+		expect([past.status, past.json.errors[0].field]).toEqual([400, 'on']);
 	});
 
 	it('of the same day replaces the one that was set before', async () => {
