@@ -72,8 +72,12 @@ const SYMBOLS: Readonly<Record<string, string>> = { USD: '$', EUR: '€', GBP: '
 
 /** For people: "$1,084.20", "-$3.00", "CHF 12.50". The same bytes on every platform, unlike Intl's. */
 export function formatMoney(minor: number, currency = 'USD'): string {
-	const [whole = '0', fraction] = minorText(Math.abs(minor), currency).split('.');
-	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+	// A review writes dozens of amounts: no regular expression and no split here.
+	const exponent = exponentOf(currency);
+	const digits = String(Math.abs(minor)).padStart(exponent + 1, '0');
+	const point = digits.length - exponent;
+	let whole = digits.slice(0, point);
+	for (let i = point - 3; i > 0; i -= 3) whole = `${whole.slice(0, i)},${whole.slice(i)}`;
 	const symbol = SYMBOLS[currency] ?? `${currency} `;
-	return `${minor < 0 ? '-' : ''}${symbol}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+	return `${minor < 0 ? '-' : ''}${symbol}${whole}${exponent === 0 ? '' : `.${digits.slice(point)}`}`;
 }

@@ -156,10 +156,26 @@ function firstAfterGap(low: number, high: number, zone: string): number {
 /** The first instant of a local day, YYYY-MM-DD: not always at 00:00, some zones change their clocks at midnight. */
 export const startOfDay = (day: string, zone: string): number => instantOf(dayNumber(day), 0, zone);
 
+const twoDigits = (number: number): string => (number < 10 ? `0${number}` : String(number));
+
+/** A review names the same few days for many accounts; writing a date is slow. */
+const dayTexts = new Map<number, string>();
+function knownDay(day: number): string {
+	let text = dayTexts.get(day);
+	if (text === undefined) {
+		if (dayTexts.size > 1000) dayTexts.clear();
+		text = dayText(day);
+		dayTexts.set(day, text);
+	}
+	return text;
+}
+
 /** "2026-11-24 08:00 (America/New_York)", for people. */
 export function localText(at: number, zone: string): string {
-	const local = new Date(at + offsetAt(at, zone)).toISOString();
-	return `${local.slice(0, 10)} ${local.slice(11, 16)} (${zone})`;
+	const local = at + offsetAt(at, zone);
+	const day = Math.floor(local / DAY);
+	const minutes = Math.floor((local - day * DAY) / MINUTE);
+	return `${knownDay(day)} ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)} (${zone})`;
 }
 
 const nthWeekday = (year: number, month: number, day: number, nth: number): number => {

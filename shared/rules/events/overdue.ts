@@ -1,7 +1,6 @@
 /** A balance that reached a milestone, or that its source calls overdue. */
 import { formatMoney } from '../../contracts/money.ts';
 import type { InvoiceView } from '../eligibility.ts';
-import { highest } from '../ladder.ts';
 import { leaf } from '../leaves.ts';
 import type { Milestone, Plan } from '../plan.ts';
 import type { Scene } from '../scene.ts';
@@ -16,8 +15,8 @@ interface Crossed {
 /** One event for each message that could tell it, for the highest milestone that any of its invoices crossed since the last one. */
 export function balanceOverdue(scene: Scene, raised: Record<string, number>): RaisedEvent[] {
 	const crossed = newlyCrossed(scene.views);
+	if (crossed.every(({ view }) => view.group === crossed[0]?.view.group)) return overdue(scene, crossed, raised);
 	const groups = new Set(crossed.map(({ view }) => view.group));
-	if (groups.size <= 1) return overdue(scene, crossed, raised);
 	return [...groups].sort().flatMap((group) =>
 		overdue(
 			scene,
@@ -36,8 +35,12 @@ function overdue({ plan, facts, trace }: Scene, crossed: readonly Crossed[], rai
 		trace.push({ rule: 'balance_overdue', outcome: 'skip', text: some ? 'Too small to raise.' : 'No invoice crossed a new milestone.', leaves });
 		return [];
 	}
-	for (const { view, step } of crossed) if (step !== undefined) raised[view.facts.ref] = step.days;
-	const top = highest(crossed.flatMap(({ step }) => step ?? []));
+	let top: Milestone | undefined;
+	for (const { view, step } of crossed) {
+		if (step === undefined) continue;
+		raised[view.facts.ref] = step.days;
+		if (top === undefined || step.days > top.days) top = step;
+	}
 	const money = formatMoney(amountMinor, facts.currency);
 	const summary =
 		top === undefined ? `${money} is overdue, as the billing system says.` : `${money} is unpaid ${top.days} days after ${anchorName(plan, crossed, top)}.`;
