@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Policy } from '../../contracts/policy.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
+import { revealingName } from '../../rules/content/lint.ts';
+import { textProblems } from '../messages/own-texts.ts';
 import { hasText } from '../messages/sources.ts';
 import type { PracticeSettings } from '../practice.ts';
 import type { Deps } from '../types.ts';
@@ -121,7 +123,7 @@ function senderItems({ policy, senders, connections }: State): Item[] {
 				false,
 				`A sender for ${words(channel)}`,
 				STAFF_SERVED.includes(channel)
-					? `Without one, ${words(channel)} is passed over. Set a sender, or take "${channel}" out of the policy's channels.`
+					? `Without one, ${words(channel)} is passed over. No vendor is needed: npm run dunwell -- sender set ${channel} --connection ${channel === 'letter' ? 'print --address "<return address>"' : 'by_hand'}. Or take "${channel}" out of the policy's channels.`
 					: `Until then messages go by another channel. Set a sender, or take "${channel}" out of the policy's channels.`,
 			),
 		),
@@ -165,18 +167,41 @@ function settingItems({ settings }: State): Item[] {
 	];
 }
 
-/** A step of the ladder without words would fail message by message. */
-function textItems({ policy }: State): Item[] {
-	const wordless = [...new Set(policy.milestones.map(({ message }) => message))].filter((message) => !hasText({ policy }, message));
-	return wordless.map((message) =>
-		item(
-			`text_${message}`,
-			false,
-			true,
-			`The message "${message}" has no text`,
-			`Add its texts to the policy's "texts", such as "${message}.sms.en", or use a message that has some.`,
+/** A step of the ladder without words, or with some that may not go out, would fail message by message. */
+function textItems({ policy, practice, settings }: State): Item[] {
+	const name = settings.neutral_sender_name || settings.sender_name || practice.name;
+	const revealing = revealingName(name);
+	const { language_help } = policy.content;
+	return [
+		...[...new Set(policy.milestones.map(({ message }) => message))]
+			.filter((message) => !hasText({ policy }, message))
+			.map((message) =>
+				item(
+					`text_${message}`,
+					false,
+					true,
+					`The message "${message}" has no text`,
+					`Add its texts to the policy's "texts", such as "${message}.sms.en", or use a message that has some.`,
+				),
+			),
+		...textProblems(policy).map(({ field, message }) =>
+			item(field.replaceAll('.', '_'), false, true, `The text "${field.replace(/^texts\./, '')}" may not be sent`, message),
 		),
-	);
+		item(
+			'sender_name',
+			revealing === undefined,
+			false,
+			'The name in messages tells nobody what care it was',
+			`It says "${revealing}". Set a neutral one: npm run dunwell -- settings set neutral_sender_name="…"`,
+		),
+		item(
+			'language_help',
+			language_help !== undefined,
+			false,
+			'A line about free language help, on e-mail and letters (45 CFR 92.11)',
+			'Providers with federal funds give this notice: set content.language_help and content.tty in the policy.',
+		),
+	];
 }
 
 function factItems({ policy, accounts, consents, unknown_share, listeners }: State): Item[] {
