@@ -55,7 +55,7 @@ export default defineSearch({
 	label: 'Find Escalations',
 	noun: 'Escalation',
 	description: 'Finds staff work by status, route, owner, severity or due date.',
-	summary: 'List escalations',
+	summary: 'Get escalations',
 	tier: 'extra',
 	surfaces: ['zapier', 'power_automate', 'api'],
 	method: 'GET',
@@ -102,7 +102,7 @@ export default defineSearch({
 	counterExamples: [
 		{ value: { status: 'closed' }, reason: '"status" must be one of: open, resolved' },
 		{ value: { due_before: 'tomorrow' }, reason: '"due_before" must be a real date' },
-		{ value: { owner: 'Jane Doe' }, reason: '"owner" has the wrong form' },
+		{ value: { owner: 'Billing-Team' }, reason: '"owner" does not have the expected form' },
 		{ value: { page: 2 }, reason: '"page" is not a field of this operation' },
 	],
 	run: (context, value) => context.service.find_escalations(value),

@@ -41,7 +41,7 @@ export default defineSearch({
 	label: 'Find Reminders',
 	noun: 'Reminder',
 	description: 'Finds reminders by account, status, channel or day.',
-	summary: 'List reminders',
+	summary: 'Get reminders',
 	tier: 'extra',
 	surfaces: ['zapier', 'power_automate', 'api'],
 	method: 'GET',
@@ -80,7 +80,7 @@ export default defineSearch({
 		{ value: { status: 'bounced' }, reason: '"status" must be one of: prepared' },
 		{ value: { channel: 'pigeon' }, reason: '"channel" must be one of: sms, voice, email, letter, fax, portal' },
 		{ value: { since: '2026-02-30' }, reason: '"since" must be a real date' },
-		{ value: { address: '+13175550142' }, reason: '"address" is not a field of this operation' },
+		{ value: { recipient: 'guarantor' }, reason: '"recipient" is not a field of this operation' },
 	],
 	run: (context, value) => context.service.find_reminders(value),
 });

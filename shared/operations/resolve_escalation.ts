@@ -20,11 +20,7 @@ export const input = object({
 		}),
 	),
 	external_link: optional(
-		text('External Link', 'The link or code of the item in the connected tool, as that tool gives it.', {
-			minLength: 1,
-			maxLength: 2000,
-			visibility: 'important',
-		}),
+		text('External Link', 'The link or code of the item in the connected tool, as that tool gives it.', { pattern: '^[^ ]+$', visibility: 'important' }),
 	),
 	outcome: choice(OUTCOMES, 'Outcome', 'How it ended; Sent and Was Not Sent also settle the message that the work is about.', { visibility: 'important' }),
 	note: optional(text('Note', 'What was done, for the record.', { freeText: true, minLength: 1, maxLength: 4000 })),
