@@ -48,6 +48,20 @@ function settingsOf(pairs: Record<string, string>): Row {
 	return out;
 }
 
+interface PolicySet {
+	policy_hash: string;
+	changed: boolean;
+	status: 'in_force' | 'scheduled';
+	/** ISO instant. */
+	in_force_from: string;
+	missing: string[];
+}
+
+function policySetText({ policy_hash: hash, changed, status, in_force_from: from }: PolicySet): string {
+	if (!changed) return 'The policy was like this already.';
+	return status === 'scheduled' ? `The policy waits for ${from}. Digest ${hash}` : `The policy is changed. Digest ${hash}`;
+}
+
 export const policyCommands: readonly Command[] = [
 	{
 		name: 'policy show',
@@ -56,7 +70,7 @@ export const policyCommands: readonly Command[] = [
 			const data = (await client.call('GET', '/api/setup/policy')) as { policy: object; policy_hash: string; versions: Row[] };
 			return {
 				data,
-				text: `${JSON.stringify(data.policy, null, 2)}\n\nDigest ${data.policy_hash}\n\n${table(data.versions, ['since', 'actor', 'policy_hash'])}`,
+				text: `${JSON.stringify(data.policy, null, 2)}\n\nDigest ${data.policy_hash}\n\n${table(data.versions, ['since', 'status', 'actor', 'policy_hash'])}`,
 			};
 		},
 	},
@@ -66,7 +80,7 @@ export const policyCommands: readonly Command[] = [
 		usage: '<path>=<value> …',
 		words: { least: 0 },
 		options: { file: { value: '<file>', help: 'Replace it whole by a JSON file' } },
-		more: '  npm run dunwell -- policy set sending=automatic caps.per_day=1\n  npm run dunwell -- policy set \'channels=["email","sms"]\'',
+		more: 'With effective_from in it the policy waits for that day. npm run policy -- check <file> looks at it first.\n\n  npm run dunwell -- policy set sending=automatic caps.per_day=1\n  npm run dunwell -- policy set \'channels=["email","sms"]\'',
 		async run({ client, pairs, option, read }) {
 			const changes = await pairs(0);
 			const file = option('file');
@@ -74,9 +88,16 @@ export const policyCommands: readonly Command[] = [
 				throw new Failure('invalid', 'Say what to change: <path>=<value>, or --file <file>.', { code: 'usage' });
 			const policy = file === undefined ? ((await client.call('GET', '/api/setup/policy')) as { policy: object }).policy : await jsonFile(read, file);
 			for (const [path, text] of Object.entries(changes)) setPath(policy as Row, path, typedValue(text));
-			const data = (await client.call('PUT', '/api/setup/policy', policy)) as { policy_hash: string; changed: boolean };
-			return { data, text: data.changed ? `The policy is changed. Digest ${data.policy_hash}` : 'The policy was like this already.' };
+			const data = (await client.call('PUT', '/api/setup/policy', policy)) as PolicySet;
+			return { data, text: [policySetText(data), ...data.missing.map((text) => `  ${text}`)].join('\n') };
 		},
+	},
+	{
+		name: 'policy unschedule',
+		summary: 'Take back a policy that waits for its day',
+		usage: '<digest>',
+		words: { least: 1, most: 1 },
+		run: removal('/api/setup/policy/scheduled', 'policy'),
 	},
 	{
 		name: 'settings show',

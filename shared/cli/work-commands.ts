@@ -48,7 +48,10 @@ async function importFile({ client, words, option, flag, read }: Run) {
 async function explain({ client, words, option }: Run) {
 	const account = words[0] ?? '';
 	const on = option('on');
-	const data = (await client.call('GET', '/api/accounts/explain', { ...accountKey(account), ...(on === undefined ? {} : { on }) })) as Row & { rules: Row[] };
+	const data = (await client.call('GET', '/api/accounts/explain', { ...accountKey(account), ...(on === undefined ? {} : { on }) })) as Row & {
+		rules: Row[];
+		messages: Row[];
+	};
 	const change = cell(data['what_would_change_it']);
 	return {
 		data,
@@ -65,7 +68,9 @@ async function explain({ client, words, option }: Run) {
 				'last_reminder_status',
 				'consent_text',
 				'policy_hash',
+				'policy_since',
 			]),
+			...(data.messages.length === 0 ? [] : ['', table(data.messages, ['sent_at', 'message', 'channel', 'amount_text', 'status', 'consent_text', 'digest'])]),
 			...(change === '' ? [] : ['', `What would change it: ${change}`]),
 			'',
 			table(data.rules, ['rule', 'outcome', 'text']),

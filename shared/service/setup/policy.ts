@@ -1,14 +1,17 @@
 /** The practice's policy and its history: every message names the version that decided it. */
+import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import type { Policy } from '../../contracts/policy.ts';
 import { upgradePolicy } from '../../contracts/policy-upgrade.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { compilePolicy, startOfDay } from '../../rules/index.ts';
 import { checkTexts } from '../messages/own-texts.ts';
+import { hasText } from '../messages/sources.ts';
 import { dueVersion, policyHash, reviewAll } from '../policy-versions.ts';
 import { beginThreshold } from '../thresholds.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow } from './admin.ts';
+import { BUILTIN_ROUTE } from './routes.ts';
 
 export async function readPolicy(deps: Deps, admin: Admin) {
 	return deps.ledger.practice(admin.practiceId, async (tx) => {
@@ -52,7 +55,31 @@ export async function writePolicy(deps: Deps, admin: Admin, policy: Policy) {
 	checkTexts(policy);
 	const zone = (await deps.ledger.practice(admin.practiceId, (tx) => practiceRow(tx, admin.practiceId))).time_zone;
 	const from = policy.effective_from === undefined ? 0 : startOfDay(policy.effective_from, zone);
-	return from > deps.now() ? schedule(deps, admin, policy, hash, new Date(from)) : replace(deps, admin, policy, hash);
+	const written = await (from > deps.now() ? schedule(deps, admin, policy, hash, new Date(from)) : replace(deps, admin, policy, hash));
+	return { ...written, missing: await deps.ledger.practice(admin.practiceId, (tx) => missingOf(tx, admin.practiceId, policy)) };
+}
+
+/** What a policy speaks of and the practice does not have: it is taken all the same, for what is missing may follow. */
+async function missingOf(tx: Tx, practiceId: string, policy: Policy): Promise<string[]> {
+	const names = async (table: 'route' | 'staff'): Promise<Set<string>> => {
+		const rows = await tx
+			.selectFrom(table)
+			.select(sql<string>`${sql.ref(table)}`.as('name'))
+			.where('practice_id', '=', practiceId)
+			.execute();
+		return new Set(rows.map((row) => row.name));
+	};
+	const [routes, staff] = [await names('route'), await names('staff')];
+	const { escalation, milestones, rules } = policy;
+	const steps = [...escalation.rungs, ...escalation.ladders];
+	const wanted = [escalation.route, ...steps.flatMap((step) => step.route ?? [])].filter((route) => route !== BUILTIN_ROUTE.route && !routes.has(route));
+	const owners = steps.flatMap((step) => step.owner ?? []).filter((owner) => !staff.has(owner));
+	const messages = [...milestones, ...rules].flatMap((step) => step.message ?? []).filter((message) => !hasText({ policy }, message));
+	return [
+		...[...new Set(messages)].map((message) => `The message "${message}" has no text: write it under "texts", such as ${message}.sms.en.`),
+		...[...new Set(wanted)].map((route) => `There is no route "${route}": set it with route set, or staff work stays in Dunwell.`),
+		...[...new Set(owners)].map((owner) => `There is no staff member "${owner}": add the person with staff set.`),
+	];
 }
 
 const replace = (deps: Deps, admin: Admin, policy: Policy, hash: string) =>
@@ -68,7 +95,7 @@ const replace = (deps: Deps, admin: Admin, policy: Policy, hash: string) =>
 			await reviewAll(tx, admin.practiceId, at);
 			await beginThreshold(tx, admin.practiceId, policy.threshold.amount);
 		}
-		return { policy, policy_hash: hash, changed: before.policy_hash !== hash, in_force_from: at.toISOString() };
+		return { policy, policy_hash: hash, changed: before.policy_hash !== hash, status: 'in_force' as const, in_force_from: at.toISOString() };
 	});
 
 const schedule = (deps: Deps, admin: Admin, policy: Policy, hash: string, since: Date) =>
@@ -81,7 +108,7 @@ const schedule = (deps: Deps, admin: Admin, policy: Policy, hash: string, since:
 			.returning('policy_hash')
 			.execute();
 		const written = await keepVersion(tx, admin, policy, hash, since);
-		return { policy, policy_hash: hash, changed: written || others.length > 0, in_force_from: since.toISOString() };
+		return { policy, policy_hash: hash, changed: written || others.length > 0, status: 'scheduled' as const, in_force_from: since.toISOString() };
 	});
 
 /** False when it was there already. */

@@ -64,6 +64,33 @@ describe('the digest of a policy', () => {
 	});
 });
 
+describe('a policy that speaks of what the practice does not have', () => {
+	it('is taken, and says what is missing', async () => {
+		const escalation = {
+			...DEFAULT_POLICY.escalation,
+			route: 'billing_team',
+			ladders: [{ id: 'big', when: { minimum_amount: 500 }, severity: 'high', route: 'managers', owner: 'mary' }],
+		};
+		const milestones = [
+			{ days: 7, message: 'reminder_1' },
+			{ days: 15, message: 'our_own' },
+		];
+		const set = await practice.setup('PUT', '/policy', { ...DEFAULT_POLICY, escalation, milestones });
+		expect(set.missing).toEqual([
+			'The message "our_own" has no text: write it under "texts", such as our_own.sms.en.',
+			'There is no route "billing_team": set it with route set, or staff work stays in Dunwell.',
+			'There is no route "managers": set it with route set, or staff work stays in Dunwell.',
+			'There is no staff member "mary": add the person with staff set.',
+		]);
+		await practice.setup('PUT', '/routes/billing_team', { label: 'Billing' });
+		await practice.setup('PUT', '/staff/mary', { name: 'Mary' });
+		const texts = { 'our_own.sms.en': '{{ practice }}: please call {{ phone }}. Reply STOP to opt out.' };
+		expect((await practice.setup('PUT', '/policy', { ...DEFAULT_POLICY, escalation, milestones, texts })).missing).toEqual([
+			'There is no route "managers": set it with route set, or staff work stays in Dunwell.',
+		]);
+	});
+});
+
 describe('a policy set ahead for a day', () => {
 	const TOMORROW = Date.parse('2026-11-25T05:00:00Z');
 	const strict = {
@@ -95,7 +122,7 @@ describe('a policy set ahead for a day', () => {
 
 	it('waits for it, seen by all who ask', async () => {
 		const set = await practice.setup('PUT', '/policy', strict);
-		expect(set).toMatchObject({ changed: true, in_force_from: '2026-11-25T05:00:00.000Z' });
+		expect(set).toMatchObject({ changed: true, status: 'scheduled', in_force_from: '2026-11-25T05:00:00.000Z', missing: [] });
 		tomorrow = set.policy_hash;
 		const { policy_hash, versions } = await policyOf();
 		expect(policy_hash).toBe(today);
