@@ -145,6 +145,20 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect((await dunwell(['audit', 'check', '--json'], sandbox)).stdout).toContain('"ok": true');
 	});
 
+	it('sets a policy ahead, shows that it waits, and takes it back', async () => {
+		const set = await dunwell(['policy', 'set', 'effective_from=2099-01-01', '--json'], sandbox);
+		const { policy_hash: hash } = JSON.parse(set.stdout);
+		expect((await dunwell(['policy', 'set', 'effective_from=2099-01-01', 'fallback=false'], sandbox)).stdout).toMatch(
+			/^The policy waits for 2099-01-01T05:00:00\.000Z\. Digest [0-9a-f]{64}\n/,
+		);
+		const shown = await dunwell(['policy', 'show'], sandbox);
+		const waiting = shown.stdout.split('\n').filter((line) => / scheduled /.test(line));
+		expect([waiting.length, waiting[0]?.includes(hash)]).toEqual([1, false]);
+		const other = waiting[0]?.split(/ +/).at(-1) ?? '';
+		expect(await dunwell(['policy', 'unschedule', other], sandbox)).toEqual({ code: 0, stdout: `Removed the policy "${other}".\n`, stderr: '' });
+		expect((await dunwell(['policy', 'unschedule', other], sandbox)).code).toBe(1);
+	});
+
 	it('gets a practice from nothing to its first real request to Twilio, by commands alone', async () => {
 		const operator = { ...sandbox, DUNWELL_OPERATOR_KEY: OPERATOR };
 		const made = await dunwell(['practice', 'create', '--name', 'Alpha Allergy', '--zone', 'America/New_York', '--json'], operator);
