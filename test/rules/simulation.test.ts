@@ -151,7 +151,7 @@ describe('after a review', () => {
 		const [, unknown, ladder, again, unpaid] = looks({}, [
 			{ work: [{ ...work, cause: 'unknown_zone', reason: 'unknown_zone' }] },
 			{ work: [{ ...work, cause: 'ladder_x:acc_1', reason: 'ladder_x', ladder: 'x' }] },
-			{ work: [{ ...work, cause: 'ladder_y:acc_1', reason: 'ladder_y', ladder: 'y' }] },
+			{ work: [{ ...work, cause: 'ladder_y:acc_1', reason: 'ladder_x', ladder: 'y' }] },
 			{ work: [{ ...work, cause: 'unpaid_45:acc_1', reason: 'unpaid_45' }] },
 		]);
 		expect([unknown?.workOpen, unknown?.openLadders]).toEqual([false, []]);
