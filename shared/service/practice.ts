@@ -80,24 +80,29 @@ export async function readPractice(tx: Tx, practiceId: string, now: number): Pro
 	};
 }
 
-export const senderName = (practice: Pick<Practice, 'settings' | 'name'>): string => practice.settings.neutral_sender_name || practice.settings.sender_name || practice.name;
+export const senderName = (practice: Pick<Practice, 'settings' | 'name'>): string =>
+	practice.settings.neutral_sender_name || practice.settings.sender_name || practice.name;
 /** The practice's number for an account, outward only by recorded choice. */
 export const shown = (practice: Practice, yourReference: string): string => (practice.settings.share_your_reference ? yourReference : '');
 export const accountLink = (deps: Deps, ref: string): string => `${deps.config.publicUrl}/api/accounts/${ref}`;
 export const actorOf = (caller: Caller): string => (caller.performedBy ? `staff:${caller.performedBy}` : `key:${caller.keyId}`);
 export const iso = (ms: number): string => new Date(ms).toISOString();
+/** Making a format takes longer than all else about an event, and a practice has one zone. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(zone: string): Intl.DateTimeFormat {
+	let format = formats.get(zone);
+	if (!format) {
+		const number = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+		format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', ...number });
+		formats.set(zone, format);
+	}
+	return format;
+}
+
 /** "2026-11-24T09:30:00-05:00": an instant with the practice's offset, as people and Zapier read it. */
 export function localIso(ms: number, zone: string): string {
-	const parts = new Intl.DateTimeFormat('en-US', {
-		timeZone: zone,
-		hourCycle: 'h23',
-		year: 'numeric',
-		month: '2-digit',
-		day: '2-digit',
-		hour: '2-digit',
-		minute: '2-digit',
-		second: '2-digit',
-	}).formatToParts(ms);
+	const parts = formatIn(zone).formatToParts(ms);
 	const part = (type: string) => parts.find((p) => p.type === type)?.value ?? '00';
 	const wall = `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}`;
 	const minutes = Math.round((Date.parse(`${wall}Z`) - Math.floor(ms / 1000) * 1000) / 60_000);

@@ -15,8 +15,8 @@ async function fill(database: PGlite, practiceId: string, from: number, to: numb
 	const series = `generate_series(${from}, ${to - 1}) n`;
 	const ref = (prefix: string) => `'${prefix}_' || lpad(n::text, 14, '0')`;
 	await database.exec(`
-		insert into dunwell.account (practice_id, account_ref, test, your_reference, state, zip, currency, owed_minor, next_review_at, reviewed_at, created_at, updated_at)
-			select '${practiceId}', ${ref('acc')}, false, 'A-' || n, 'NY', '10001', 'USD', 2500 + n % 40000, now() + interval '1 day' * (2 + n % 30), now() - interval '9 days', now() - interval '60 days', now() - interval '9 days' from ${series};
+		insert into dunwell.account (practice_id, account_ref, test, your_reference, state, zip, currency, owed_minor, next_review_at, reviewed_at, above, created_at, updated_at)
+			select '${practiceId}', ${ref('acc')}, false, 'A-' || n, 'NY', '10001', 'USD', 2500 + n % 40000, now() + interval '1 day' * (2 + n % 30), now() - interval '9 days', case when 2500 + n % 40000 > 20000 then array[20000] else '{}'::bigint[] end, now() - interval '60 days', now() - interval '9 days' from ${series};
 		insert into dunwell.invoice (practice_id, invoice_ref, account_ref, your_reference, amount_minor, currency, due_date, first_notice_date, final_share, source, as_of, created_at, updated_at)
 			select '${practiceId}', ${ref('inv')}, ${ref('acc')}, 'I-' || n, 2500 + n % 40000, 'USD', current_date - 2, current_date - 2, true, 'bench', now() - interval '1 hour', now() - interval '60 days', now() - interval '9 days' from ${series};
 		insert into dunwell.contact_point (practice_id, account_ref, channel, address, updated_at)
