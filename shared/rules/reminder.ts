@@ -2,12 +2,13 @@
 import { plainStep } from './acknowledgement.ts';
 import { dayNumber, instantOf } from './calendar.ts';
 import type { InvoiceView } from './eligibility.ts';
+import { leaf } from './leaves.ts';
 import { occasionsOf } from './occasions.ts';
 import { type Permission, permissionFor, type Scope } from './permission.ts';
 import { reason } from './reasons.ts';
 import type { Scene } from './scene.ts';
 import { type Step, stepFor } from './steps.ts';
-import type { RaisedEvent, Reason, ReminderDecision, ReminderRequest } from './types.ts';
+import type { Leaf, RaisedEvent, Reason, ReminderDecision, ReminderRequest } from './types.ts';
 
 /**
  * `whole` is the permission for everything of the account: it stands for the reminder too where that covers
@@ -52,6 +53,7 @@ function decided(scene: Scene, step: Step, permission: Permission): ReminderDeci
 	const statement = statementWait(scene, step, permission);
 	const at = statement?.until === undefined || permission.at === undefined ? permission.at : Math.max(permission.at, statement.until);
 	const verdict = at === undefined ? 'hold' : at > now ? 'wait' : 'send';
+	if (verdict !== 'hold') noteOccasions(scene, step);
 	const reasons = [...permission.stops, ...(statement === undefined ? [] : [statement]), ...permission.waits];
 	trace.push({
 		rule: 'reminder',
@@ -72,6 +74,20 @@ function decided(scene: Scene, step: Step, permission: Permission): ReminderDeci
 		...(fallback === undefined ? {} : { fallback }),
 		...(verdict === 'wait' && at !== undefined ? { sendAt: at } : {}),
 	};
+}
+
+/** One message for everything of the day: which events it answers, in the order of their weight. */
+function noteOccasions({ trace }: Scene, { occasions }: Step): void {
+	if (occasions.length === 0) return;
+	const leaves: Leaf[] = [];
+	leaf(leaves, 'events_answered', '>', 0, occasions.length);
+	const names = occasions.map(({ event }) => event.type.replaceAll('_', ' ')).join(', ');
+	trace.push({
+		rule: 'occasions',
+		outcome: 'pass',
+		text: `The message answers ${occasions.length === 1 ? 'one event' : `${occasions.length} events`}: ${names}.`,
+		leaves,
+	});
 }
 
 /** A letter so near to a statement would arrive beside it: it goes with it. */

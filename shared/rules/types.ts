@@ -118,6 +118,7 @@ export interface PaymentFacts {
 	willRetry?: boolean;
 	/** An event was raised for it already. */
 	raised: boolean;
+	/** For people to read: the code says what the rules need. */
 	method?: 'card' | 'ach' | 'check' | 'cash' | 'other';
 	/** How often this debit was tried again already. */
 	retries?: number;

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AccountFacts, compilePolicy, type Decision } from '../../shared/rules/index.ts';
+import { ABSOLUTE_HOLDS, EVENT_TYPES } from '../../shared/contracts/words.ts';
+import { type AccountFacts, compilePolicy, type Decision, localClock, type ReminderRequest } from '../../shared/rules/index.ts';
 import { DAY, NOW } from './account.ts';
 import { RICH_POLICY, richAccounts } from './rich.ts';
 
 const compiled = compilePolicy(RICH_POLICY, 'h');
-const runs = { numRuns: 1500 };
+const runs = { numRuns: 500 };
 
 const turned = (facts: AccountFacts): AccountFacts => {
 	const copy: Record<string, unknown> = { ...facts };
@@ -56,6 +57,30 @@ test('an event that was raised and marked is not raised again by another look', 
 			const first = compiled.decide(facts, NOW);
 			const again = compiled.decide(recorded(facts, first), NOW);
 			expect(again.events.filter((event) => event.type !== 'balance_paid').map((event) => event.key)).toEqual([]);
+		}),
+		runs,
+	);
+});
+
+test('no request gets a message past an absolute hold, a guarantor who did not sign, or outside the hours', () => {
+	const requests = fc.oneof(
+		fc.constantFrom<ReminderRequest>({}, { message: 'own_words' }, { message: 'dispute_received' }, { message: 'reminder_2' }, { message: 'insurance_update' }),
+		fc.record({ because: fc.record({ type: fc.constantFrom(...EVENT_TYPES) }) }),
+	);
+	fc.assert(
+		fc.property(richAccounts, requests, fc.integer({ min: 0, max: 3 * DAY }), (facts, request, later) => {
+			const now = NOW + later;
+			const { reminder } = compiled.decide(facts, now, request);
+			const stands = facts.holds.some(
+				(hold) =>
+					hold.invoice === undefined && hold.reason !== 'bankruptcy' && ABSOLUTE_HOLDS.includes(hold.reason) && (hold.until === undefined || now < hold.until),
+			);
+			if (stands || facts.guarantorSigned === false) expect(reminder.verdict).toBe('hold');
+			if (reminder.verdict !== 'send' || reminder.channel === 'letter') return;
+			for (const zone of facts.zones) {
+				expect(localClock(now, zone)).toBeGreaterThanOrEqual(480);
+				expect(localClock(now, zone)).toBeLessThan(1260);
+			}
 		}),
 		runs,
 	);

@@ -48,6 +48,16 @@ describe('several triggers of one day', () => {
 		});
 	});
 
+	test('leave one entry in the trace that names them', () => {
+		expect(decide(busy()).trace.find(({ rule }) => rule === 'occasions')).toEqual({
+			rule: 'occasions',
+			outcome: 'pass',
+			text: 'The message answers 5 events: payment failed, balance overdue, appointment balance due, balance over threshold, rule matched.',
+			leaves: [{ fact: 'events_answered', op: '>', expected: 0, actual: 5, ok: true }],
+		});
+		expect(decide(account()).trace.find(({ rule }) => rule === 'occasions')?.text).toBe('The message answers one event: balance overdue.');
+	});
+
 	test('whichever of them asks first, the message is the same', () => {
 		const recorded = busy({
 			invoices: [invoice({ amountMinor: 60_000, asOf: NOW, raisedDays: 15 })],

@@ -30,7 +30,7 @@ export function afterReview(before: AccountFacts, decision: Decision, now: numbe
 		previousMinor: decision.totalMinor,
 		above: decision.above,
 		matched: decision.matched,
-		workOpen: facts.workOpen || work.some((item) => item.ladder === undefined),
+		workOpen: facts.workOpen || work.some((item) => item.reason.startsWith('unpaid_')),
 		openLadders: [...(facts.openLadders ?? []), ...ladders],
 		pendingEvents: pendingOf(facts, decision, now),
 	};
