@@ -105,7 +105,14 @@ describe('a test key', () => {
 		await through('record_arrangement', 'POST', '/api/arrangements', { account_ref: ref, kind: 'promise', status: 'cancelled' });
 		await through('flag_account', 'POST', '/api/accounts/flag', { account_ref: ref, purpose: 'review' });
 		await through('flag_account', 'POST', '/api/accounts/flag', { account_ref: ref, purpose: 'review', clear: true });
-		await through('escalate', 'POST', '/api/escalations', { account_ref: ref, reason: 'financial_hardship', route: 'billing_team', severity: 'high' });
+		const work = await through('escalate', 'POST', '/api/escalations', {
+			account_ref: ref,
+			reason: 'financial_hardship',
+			route: 'billing_team',
+			severity: 'high',
+		});
+		await service.work();
+		await through('resolve_escalation', 'POST', '/api/escalations/resolve', { escalation_ref: work.escalation_ref, outcome: 'done' });
 		const { hold_ref } = await through('hold_reminders', 'POST', '/api/holds', { scope: 'account', account_ref: ref, reason: 'promise' });
 		await through('resume_reminders', 'POST', '/api/holds/release', { hold_ref });
 		const review = await through('run_account_review', 'POST', '/api/reviews', { mode: 'send' });
@@ -113,11 +120,15 @@ describe('a test key', () => {
 		const gathered = await through('run_account_review', 'POST', '/api/reviews', { mode: 'ask_for_approval' });
 		await call(service.url, practice.test, 'POST', '/api/batches/approve', { body: { batch: gathered.review_ref } });
 		called.add('approve_batch');
+		const { items } = await through('find_claims', 'GET', '/api/claims/find');
+		await through('record_claim_status', 'POST', '/api/claims', { claim_ref: items[0].claim_ref, status: 'appealed' });
 		for (const [key, path] of [
 			['find_account', `/api/accounts/find?account_ref=${ref}`],
 			['explain_account', `/api/accounts/explain?account_ref=${ref}`],
 			['preview_reminder', `/api/reminders/preview?account_ref=${ref}`],
 			['get_aging', '/api/aging'],
+			['find_escalations', '/api/escalations/find'],
+			['find_reminders', '/api/reminders/find'],
 		])
 			await through(key ?? '', 'GET', path ?? '');
 		await settle(service, practice);

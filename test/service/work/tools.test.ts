@@ -132,26 +132,19 @@ describe('Work in the tool of its route', () => {
 		expect(await told(practice)).toHaveLength(1);
 	});
 
-	/** As the timer would, minute by minute. */
-	const halfAnHour = async () => {
-		for (let minute = 0; minute < 30; minute += 1) {
-			await service.advance(60_000);
-			await service.work();
-		}
-	};
+	const deliver = (ref: string) => service.useCases.handlers.deliver({ practice_id: practice.id, escalation_ref: ref });
 
-	it('that waited for a busy tool is opened once, however many jobs wait for it', async () => {
+	it('waits for a busy tool, and is opened once, however many jobs tell it at the same moment', async () => {
 		practice = await createTeam(service, { policy: UP_TO_MANAGERS });
 		slack.treat = () => ({ refuse: 'ratelimited' });
-		await escalate();
-		await service.work();
+		const ref = await escalate();
+		await expect(deliver(ref)).rejects.toMatchObject({ kind: 'limited' });
 		expect((await open(practice))[0].delivery_problem_text).toContain('too many messages');
-		await sweepAt(service, practice, FRIDAY);
 		slack.treat = () => undefined;
 		slack.calls.length = 0;
-		await halfAnHour();
-		expect(calls().filter(([method]) => method === 'chat.postMessage')).toEqual([['chat.postMessage', 'C-MANAGERS', 'Other']]);
-		expect(await open(practice)).toMatchObject([{ delivered_to: 'Managers', delivery_problem_text: '' }]);
+		await Promise.all([deliver(ref), deliver(ref), deliver(ref)]);
+		expect(calls()).toEqual([['chat.postMessage', 'C-BILLING', 'Other']]);
+		expect(await open(practice)).toMatchObject([{ delivered_to: 'Billing team', delivery_problem_text: '' }]);
 	});
 
 	it('whose answer was lost is told once more, and then left to staff', async () => {
@@ -159,7 +152,10 @@ describe('Work in the tool of its route', () => {
 		slack.treat = () => 'down';
 		await escalate();
 		await service.work();
-		await halfAnHour();
+		await service.advance(60_000);
+		await service.work();
+		await service.advance(3_600_000);
+		await service.work();
 		expect(calls()).toEqual([
 			['chat.postMessage', 'C-BILLING', 'Other'],
 			['chat.postMessage', 'C-BILLING', 'Other'],
