@@ -169,6 +169,25 @@ describe('A denial', () => {
 		expect(await outcomes()).toEqual([['claim_denied', 'denial_worked']]);
 	});
 
+	it('whose deadline comes nearer in the night moves up in the morning, once', async () => {
+		const rule = { id: 'example_plan', payer: 'Example Health Plan', file_days: 90, appeal_days: 40, receipt_days: 5, source: 'contract of 2026' };
+		practice = await createPractice(service.url, {
+			twilio: false,
+			policy: { claims: { ...DEFAULT_POLICY.claims, payers: [rule] }, ...escalation({ rungs: [], due_business_days: 60 }) },
+		});
+		await denied();
+		const at = async (when: string) => {
+			service.clock.now = Date.parse(when);
+			await settle();
+			return (await told(practice)).filter((event) => event.reason === 'deadline_near').map((event) => [event.change, event.occurred_at, event.severity]);
+		};
+		const opened = ['opened', '2026-12-07T10:00:00-05:00', 'normal'];
+		expect(await at('2026-12-07T10:00:00-05:00')).toEqual([opened]);
+		expect(await at('2026-12-21T00:30:00-05:00')).toEqual([opened]);
+		expect(await at('2026-12-21T08:00:00-05:00')).toEqual([opened, ['moved_up', '2026-12-21T08:00:00-05:00', 'normal']]);
+		expect(await at('2026-12-21T12:00:00-05:00')).toHaveLength(2);
+	});
+
 	it('that Dunwell knows nothing of is ended by a person only', async () => {
 		const account_ref = await createAccount(practice, { your_reference: 'A-1' });
 		await practice.must('POST', '/api/escalations', { reason: 'claim_denied', account_ref });
