@@ -58,6 +58,13 @@ export async function versionAt(tx: Tx, practiceId: string, at: number): Promise
 	return row && { policy: upgradePolicy(row.policy) as Policy, hash: row.policy_hash, since: row.since.getTime() };
 }
 
+/** The policy in force and those that wait for their day. */
+export async function standingPolicies(tx: Tx, practiceId: string, now: Date): Promise<Policy[]> {
+	const practice = await tx.selectFrom('practice').select('policy').where('practice_id', '=', practiceId).executeTakeFirstOrThrow();
+	const ahead = await tx.selectFrom('policy_version').select('policy').where('practice_id', '=', practiceId).where('since', '>', now).execute();
+	return [practice, ...ahead].map((row) => upgradePolicy(row.policy) as Policy);
+}
+
 /** What the old policy thought about when to look again no longer holds, of accounts and of open staff work. */
 export async function reviewAll(tx: Tx, practiceId: string, at: Date): Promise<void> {
 	await tx.updateTable('account').set({ next_review_at: at }).where('practice_id', '=', practiceId).where('owed_minor', '>', 0).execute();

@@ -1,6 +1,7 @@
 /** Where staff work goes, and who the staff are. Both by the practice's own short names. */
 import { Failure, invalidField } from '../../contracts/failure.ts';
 import { email, object, optional, type Static, text } from '../../contracts/schema.ts';
+import { standingPolicies } from '../policy-versions.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, SHORT_NAME } from './admin.ts';
 import { findConnection } from './connections.ts';
@@ -67,10 +68,11 @@ export async function listRoutes(deps: Deps, admin: Admin) {
 }
 
 export async function removeRoute(deps: Deps, admin: Admin, route: string): Promise<void> {
-	await change(deps, admin, { kind: 'route_removed', subject: route }, async (tx) => {
-		const practice = await tx.selectFrom('practice').select('policy').where('practice_id', '=', admin.practiceId).executeTakeFirstOrThrow();
-		if ((practice.policy as { escalation: { route: string } }).escalation.route === route)
-			throw new Failure('conflict', 'The policy sends staff work by this route. Change escalation.route in the policy first.', { code: 'route_in_use' });
+	await change(deps, admin, { kind: 'route_removed', subject: route }, async (tx, at) => {
+		const policies = await standingPolicies(tx, admin.practiceId, at);
+		const steps = policies.flatMap(({ escalation }) => [escalation, ...escalation.rungs, ...escalation.ladders]);
+		if (steps.some((step) => step.route === route))
+			throw new Failure('conflict', 'The policy sends staff work by this route. Change "escalation" in the policy first.', { code: 'route_in_use' });
 		const removed = await tx.deleteFrom('route').where('practice_id', '=', admin.practiceId).where('route', '=', route).returning('route').execute();
 		if (removed.length === 0)
 			throw new Failure('missing', `This practice has no route "${route}". GET /api/setup/routes lists them.`, { code: 'route_unknown' });
@@ -102,8 +104,11 @@ export async function listStaff(deps: Deps, admin: Admin) {
 }
 
 export async function removeStaff(deps: Deps, admin: Admin, staff: string): Promise<void> {
-	await change(deps, admin, { kind: 'staff_removed', subject: staff }, async (tx) => {
+	await change(deps, admin, { kind: 'staff_removed', subject: staff }, async (tx, at) => {
 		await findStaff(tx, admin, staff);
+		const steps = (await standingPolicies(tx, admin.practiceId, at)).flatMap(({ escalation }) => [...escalation.rungs, ...escalation.ladders]);
+		if (steps.some((step) => step.owner === staff))
+			throw new Failure('conflict', 'The policy gives staff work to this person. Change "escalation" in the policy first.', { code: 'staff_in_use' });
 		const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).execute();
 		if (routes.length > 0)
 			throw new Failure(

@@ -89,6 +89,22 @@ describe('a policy that speaks of what the practice does not have', () => {
 			'There is no route "managers": set it with route set, or staff work stays in Dunwell.',
 		]);
 	});
+
+	it('keeps what it speaks of from being removed, also while it only waits for its day', async () => {
+		const codeOf = async (path: string) => (await practice.call('DELETE', `/api/setup${path}`)).json?.code;
+		await practice.setup('PUT', '/routes/managers', { label: 'Managers' });
+		expect([await codeOf('/routes/billing_team'), await codeOf('/routes/managers'), await codeOf('/staff/mary')]).toEqual([
+			'route_in_use',
+			'route_in_use',
+			'staff_in_use',
+		]);
+		const { policy } = await policyOf();
+		const ahead = await practice.setup('PUT', '/policy', { ...policy, effective_from: '2027-01-01' });
+		await practice.setup('PUT', '/policy', DEFAULT_POLICY);
+		expect(await codeOf('/routes/managers')).toBe('route_in_use');
+		await practice.setup('DELETE', `/policy/scheduled/${ahead.policy_hash}`);
+		expect([await codeOf('/routes/managers'), await codeOf('/staff/mary')]).toEqual([undefined, undefined]);
+	});
 });
 
 describe('a policy set ahead for a day', () => {
