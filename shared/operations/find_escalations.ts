@@ -1,6 +1,6 @@
 import { defineSearch } from '../contracts/operation.ts';
-import { choice, date, flag, list, object, optional, signedMoney, text, whole } from '../contracts/schema.ts';
-import { accountWhereNeeded, ESCALATION_REASONS, instantOrEmpty, linkOutput, SEVERITIES } from './fields.ts';
+import { choice, date, flag, list, object, optional, text, whole } from '../contracts/schema.ts';
+import { accountWhereNeeded, amountOutput, ESCALATION_REASONS, instantOrEmpty, linkOutput, SEVERITIES } from './fields.ts';
 
 const STATUSES = { open: 'Open', resolved: 'Resolved' } as const;
 
@@ -24,9 +24,7 @@ const item = object({
 	account_ref: text('Account Reference', "Dunwell's own code of the account; empty when it is about none or several."),
 	your_reference: text('Your Reference', "The practice's number for the account, where the practice chose to share it."),
 	account_count: whole('Account Count', 'How many accounts it is about.'),
-	amount: signedMoney('Amount', 'The amount it is about.'),
-	amount_text: text('Amount Text', 'The amount as people read it.'),
-	currency: text('Currency', 'The ISO 4217 code of the amount.'),
+	...amountOutput('Amount', 'The amount it is about.'),
 	route: text('Route', 'Short name of the route it took.'),
 	owner: text('Owner', 'Short name of the staff member or team; empty when nobody has it.'),
 	opened_at: instantOrEmpty('Opened At', 'When it was opened, with offset.'),

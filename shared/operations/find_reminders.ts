@@ -1,7 +1,7 @@
 import { defineSearch } from '../contracts/operation.ts';
-import { choice, date, list, object, optional, signedMoney, text, whole } from '../contracts/schema.ts';
+import { choice, date, list, object, optional, text, whole } from '../contracts/schema.ts';
 import { CHANNELS, REMINDER_STATUSES } from '../contracts/words.ts';
-import { accountWhereNeeded, instantOrEmpty, linkOutput } from './fields.ts';
+import { accountOutput, accountWhereNeeded, amountOutput, instantOrEmpty, linkOutput } from './fields.ts';
 
 export const input = object({
 	...accountWhereNeeded,
@@ -12,14 +12,11 @@ export const input = object({
 
 const item = object({
 	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder."),
-	account_ref: text('Account Reference', "Dunwell's own code of the account."),
-	your_reference: text('Your Reference', "The practice's number for the account, where the practice chose to share it."),
+	...accountOutput,
 	status: choice(REMINDER_STATUSES, 'Status', 'What became of it.'),
 	message: text('Message', 'Short name of the message; contact where it was recorded from elsewhere.'),
 	channel: text('Channel', 'How it went or would go; empty when no channel was possible.'),
-	amount: signedMoney('Amount', 'The amount it asked for.'),
-	amount_text: text('Amount Text', 'The amount as people read it.'),
-	currency: text('Currency', 'The ISO 4217 code of the amount.'),
+	...amountOutput('Amount', 'The amount it asked for.'),
 	created_at: instantOrEmpty('Created At', 'When it was made, with offset.'),
 	send_at: instantOrEmpty('Send At', 'When it leaves or should have left, with offset; empty when it does not.'),
 	sent_at: instantOrEmpty('Sent At', 'When it left, with offset; empty when it did not.'),

@@ -6,16 +6,13 @@ import { SEVERITIES } from '../../operations/fields.ts';
 import type { Service } from '../../operations/registry.ts';
 import { localDay, startOfDay } from '../../rules/index.ts';
 import { findRef } from '../accounts.ts';
-import { audit } from '../audit.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from '../practice.ts';
+import { instantText, listAnswer, SHOWN } from '../listing.ts';
+import { accountLink, type Practice, readPractice, shown } from '../practice.ts';
 import type { Caller, Deps } from '../types.ts';
 import { type EscalationReason, isAsked, type Severity, titleWithoutNames, WHAT_TO_DO } from './words.ts';
 
 type Input = Parameters<Service['find_escalations']>[0];
 type Item = Awaited<ReturnType<Service['find_escalations']>>['items'][number];
-
-/** Rows that an answer shows; the count says how many more there are. */
-const SHOWN = 50;
 
 export const findEscalations =
 	(deps: Deps, caller: Caller): Service['find_escalations'] =>
@@ -23,28 +20,13 @@ export const findEscalations =
 		deps.ledger.practice(caller.practiceId, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const rows = await read(tx, practice, caller, input);
-			const items = rows.map((row) => itemOf(deps, practice, row));
-			await audit(tx, practice.id, [
-				{
-					at: iso(deps.now()),
-					actor: actorOf(caller),
-					kind: 'account_read',
-					body: {
-						operation: 'find_escalations',
-						escalations: items.map((item) => item.escalation_ref),
-						contact_details: caller.scopes.includes('contact_details'),
-					},
-				},
-			]);
-			return {
+			return listAnswer(deps, tx, caller, {
+				operation: 'find_escalations',
 				count: rows[0]?.total ?? 0,
-				items,
-				items_text: items
-					.map((item) => lineOf(practice, item))
-					.join('\n')
-					.slice(0, 20_000),
-				link: deps.config.publicUrl,
-			};
+				items: rows.map((row) => itemOf(deps, practice, row)),
+				codeOf: (item) => item.escalation_ref,
+				lineOf: (item) => lineOf(practice, item),
+			});
 		});
 
 type Row = Awaited<ReturnType<typeof read>>[number];
@@ -76,7 +58,7 @@ async function read(tx: Tx, practice: Practice, caller: Caller, input: Input) {
 }
 
 function itemOf(deps: Deps, practice: Practice, row: Row): Item {
-	const at = (instant: Date | null) => (instant ? localIso(instant.getTime(), practice.zone) : '');
+	const at = instantText(practice);
 	return {
 		escalation_ref: row.escalation_ref,
 		status: row.status as 'open' | 'resolved',

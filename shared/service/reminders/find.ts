@@ -7,15 +7,12 @@ import type { Service } from '../../operations/registry.ts';
 import { localDay, startOfDay } from '../../rules/index.ts';
 import type { Reason } from '../../rules/types.ts';
 import { findRef } from '../accounts.ts';
-import { audit } from '../audit.ts';
-import { accountLink, actorOf, iso, localIso, type Practice, readPractice, shown } from '../practice.ts';
+import { instantText, listAnswer, SHOWN } from '../listing.ts';
+import { accountLink, type Practice, readPractice, shown } from '../practice.ts';
 import type { Caller, Deps } from '../types.ts';
 
 type Input = Parameters<Service['find_reminders']>[0];
 type Item = Awaited<ReturnType<Service['find_reminders']>>['items'][number];
-
-/** Rows that an answer shows; the count says how many more there are. */
-const SHOWN = 50;
 
 export const findReminders =
 	(deps: Deps, caller: Caller): Service['find_reminders'] =>
@@ -23,24 +20,13 @@ export const findReminders =
 		deps.ledger.practice(caller.practiceId, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const { rows, count } = await read(tx, practice, caller, input);
-			const items = rows.map((row) => itemOf(deps, practice, row));
-			await audit(tx, practice.id, [
-				{
-					at: iso(deps.now()),
-					actor: actorOf(caller),
-					kind: 'account_read',
-					body: { operation: 'find_reminders', reminders: items.map((item) => item.reminder_ref), contact_details: caller.scopes.includes('contact_details') },
-				},
-			]);
-			return {
+			return listAnswer(deps, tx, caller, {
+				operation: 'find_reminders',
 				count,
-				items,
-				items_text: items
-					.map((item) => lineOf(practice, item))
-					.join('\n')
-					.slice(0, 20_000),
-				link: deps.config.publicUrl,
-			};
+				items: rows.map((row) => itemOf(deps, practice, row)),
+				codeOf: (item) => item.reminder_ref,
+				lineOf: (item) => lineOf(practice, item),
+			});
 		});
 
 type Row = Awaited<ReturnType<typeof read>>['rows'][number];
@@ -61,7 +47,7 @@ async function read(tx: Tx, practice: Practice, caller: Caller, input: Input) {
 }
 
 function itemOf(deps: Deps, practice: Practice, row: Row): Item {
-	const at = (instant: Date | null) => (instant ? localIso(instant.getTime(), practice.zone) : '');
+	const at = instantText(practice);
 	return {
 		reminder_ref: row.reminder_ref,
 		account_ref: row.account_ref,
