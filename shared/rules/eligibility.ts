@@ -7,7 +7,7 @@ import { groupOf, householdStop, isNotTold } from './household.ts';
 import { standsOn } from './law/holds.ts';
 import { leaf } from './leaves.ts';
 import type { Milestone, Plan } from './plan.ts';
-import { reason } from './reasons.ts';
+import { type ReasonCode, reason } from './reasons.ts';
 import { compareText } from './scene.ts';
 import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 
@@ -37,6 +37,8 @@ export interface InvoiceView {
 /** Final patient responsibility: the only lines whose money a patient is asked for. */
 const BILLABLE: readonly LineState[] = ['adjudicated', 'final_patient'];
 const OPEN_DENIAL: readonly LineState[] = ['denied_open', 'in_appeal'];
+/** Lines whose next answer is a payer's. */
+const WITH_PAYER: readonly LineState[] = ['pending', 'crossover', 'corrected', 'reversed'];
 /** Holds that say the money is not owed, or not as it stands: no event may call it overdue. */
 const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill', 'medicaid', 'workers_comp', 'capitation', 'crossover', 'confidential'];
 
@@ -194,15 +196,19 @@ function owedOf({ disputed, rejected }: Weighing, invoice: InvoiceFacts, leaves:
 }
 
 function owedByLines({ lines = [], amountMinor }: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
-	let [sum, denied] = [0, false];
-	for (const line of lines) {
-		if (leaf(leaves, `line_${line.line}_state`, 'in', BILLABLE, line.state) === true) sum += line.patientMinor;
-		else denied ||= OPEN_DENIAL.includes(line.state);
-	}
+	let sum = 0;
+	for (const line of lines) if (leaf(leaves, `line_${line.line}_state`, 'in', BILLABLE, line.state) === true) sum += line.patientMinor;
 	const owed = Math.min(sum, amountMinor);
 	if (owed > 0) return owed;
-	why.push(reason(denied ? 'denied_claim' : 'waiting_insurance'));
+	why.push(reason(whyNothing(lines.map((line) => line.state))));
 	return 0;
+}
+
+/** Who is to act next: staff on a denial, the payer, or nobody any more. */
+function whyNothing(states: readonly LineState[]): ReasonCode {
+	if (states.some((state) => OPEN_DENIAL.includes(state))) return 'denied_claim';
+	if (states.some((state) => WITH_PAYER.includes(state))) return 'waiting_insurance';
+	return states.includes('never_bill') ? 'hold_never_bill' : 'nothing_owed';
 }
 
 /** Unapplied money of the patient's pays the oldest first; a guarantor with a credit is asked for nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
-import { ABSOLUTE_HOLDS, HOLD_REASONS, type HoldReason } from '../../shared/contracts/words.ts';
+import { ABSOLUTE_HOLDS, HOLD_REASONS, type HoldReason, type LineState } from '../../shared/contracts/words.ts';
 import { type AccountFacts, compilePolicy, type HoldFacts, type InvoiceFacts, type LineFacts } from '../../shared/rules/index.ts';
 import { account, codes, contact, DAY, decide, HOUR, invoice, iso, NOW, policyWith, without } from './account.ts';
 
@@ -179,18 +179,28 @@ describe('what may be asked for', () => {
 	});
 
 	test.each([
-		'pending',
-		'crossover',
-		'corrected',
-		'final_writeoff',
-		'reversed',
-		'never_bill',
-		'denied_open',
-		'in_appeal',
-	] as const)('a line that is %s is not asked for and raises nothing', (state) => {
+		['pending', 'waiting_insurance'],
+		['crossover', 'waiting_insurance'],
+		['corrected', 'waiting_insurance'],
+		['reversed', 'waiting_insurance'],
+		['final_writeoff', 'nothing_owed'],
+		['never_bill', 'hold_never_bill'],
+		['denied_open', 'denied_claim'],
+		['in_appeal', 'denied_claim'],
+	] as const)('a line that is %s is not asked for and raises nothing: %s', (state, code) => {
 		const decision = decide(withInvoice({ lines: [line(1, state, 8420)] }));
 		expect([decision.eligibleMinor, decision.events, decision.raised]).toEqual([0, [], {}]);
-		expect(codes(decision)).toEqual([state === 'denied_open' || state === 'in_appeal' ? 'denied_claim' : 'waiting_insurance']);
+		expect(codes(decision)).toEqual([code]);
+	});
+
+	test('of several lines the one that somebody must still act on says why: staff before the payer, the payer before nobody', () => {
+		const why = (...states: LineState[]) => codes(decide(withInvoice({ lines: states.map((state, index) => line(index + 1, state, 8420)) })));
+		expect([why('never_bill', 'pending', 'denied_open'), why('final_writeoff', 'never_bill', 'pending'), why('final_writeoff', 'never_bill')]).toEqual([
+			['denied_claim'],
+			['waiting_insurance'],
+			['hold_never_bill'],
+		]);
+		expect(codes(decide(withInvoice({ lines: [line(1, 'adjudicated', 0)] })))).toEqual(['nothing_owed']);
 	});
 
 	test('a share that is not final waits for insurance', () => {

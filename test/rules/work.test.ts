@@ -235,3 +235,31 @@ describe('a disputed amount', () => {
 		});
 	});
 });
+
+describe('a credit', () => {
+	const credit = (creditMinor: number, invoices = [invoice()]) => decide(account({ creditMinor, invoices })).work;
+
+	test('that covers all that is open is applied or returned by staff', () => {
+		expect(credit(9000)).toEqual([
+			{
+				cause: 'credit:acc_1',
+				reason: 'other',
+				title: 'Apply or return a credit of $90.00: it covers all that is open',
+				severity: 'normal',
+				amountMinor: 9000,
+			},
+		]);
+		expect(credit(8420)).toHaveLength(1);
+		expect(credit(100, [invoice({ amountMinor: 100 })])).toHaveLength(1);
+	});
+
+	test('with nothing open is returned, unless it is too small for staff', () => {
+		expect(credit(2500, [])).toMatchObject([{ title: 'Apply or return a credit of $25.00: nothing is open' }]);
+		expect(credit(2499, [])).toEqual([]);
+		expect(credit(2499, [invoice({ amountMinor: -2499 })])).toEqual([]);
+	});
+
+	test('that covers only a part is no work: the rest is asked for', () => {
+		expect(credit(8419)).toEqual([]);
+	});
+});

@@ -38,6 +38,7 @@ const STANDING: Readonly<Record<string, Gone>> = {
 	adult_patient: { outcome: 'recorded', why: "The charge is paid or was moved to the patient's own account." },
 	wrong_guarantor: { outcome: 'recorded', why: 'The guarantor who signed is known now.' },
 	refund: { outcome: 'returned', why: 'Nothing is to be returned to the patient any more.' },
+	credit: { outcome: 'applied', why: 'The credit was applied or returned.' },
 	crossover: { outcome: 'payer_answered', why: 'The next payer answered.' },
 	deadline: { outcome: 'denial_worked', why: 'The claim is not denied any more: it was corrected, appealed, written off or released.' },
 };
