@@ -12,9 +12,14 @@ async function list({ client }: Run) {
 	return { data, text: `${table(data.items, COLUMNS, 'No letters were gathered yet.')}${waiting}` };
 }
 
+async function gather({ client }: Run) {
+	const data = (await client.call('POST', '/api/print-batches', {})) as Items;
+	return { data, text: table(data.items, COLUMNS, 'No letter waits.') };
+}
+
 async function save({ client, words, option, write }: Run) {
 	const batch = words[0] ?? '';
-	const file = option('to') ?? `${batch}.pdf`;
+	const file = option('out') ?? `${batch}.pdf`;
 	await write(await client.stream(`/api/print-batches/${part(batch)}.pdf`), file);
 	return { data: { print_batch: batch, file }, text: `Wrote ${file}. When it is printed and mailed: npm run dunwell -- print-batches printed ${batch}` };
 }
@@ -26,13 +31,14 @@ async function printed({ client, words }: Run) {
 
 export const printCommands: readonly Command[] = [
 	{ name: 'print-batches list', summary: 'List the batches of letters', run: list },
+	{ name: 'print-batches gather', summary: 'Gather the letters that wait, without waiting for the night', run: gather },
 	{
 		name: 'print-batches save',
 		summary: 'Write the letters of a batch to a PDF file',
 		usage: '<batch>',
 		words: { least: 1, most: 1 },
-		options: { to: { value: '<file>', help: 'The file; else <batch>.pdf here' } },
-		more: 'Letters that were taken back meanwhile are left out. The file holds names and addresses: only its owner can read it.',
+		options: { out: { value: '<file>', help: 'The file; else <batch>.pdf here' } },
+		more: 'It needs a key with the scope contact_details. Letters that were taken back meanwhile are left out. The file holds names and addresses: only its owner can read it.',
 		run: save,
 	},
 	{

@@ -208,6 +208,42 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect(await done(['explain', 'A-1'])).toContain('The last message went out on');
 	});
 
+	it('prints letters: gathers what waits, writes it for its owner alone, and says that it went', async () => {
+		const operator = { ...sandbox, DUNWELL_OPERATOR_KEY: OPERATOR };
+		const made = JSON.parse((await dunwell(['practice', 'create', '--name', 'Beta Office', '--zone', 'America/New_York', '--json'], operator)).stdout);
+		// Letters are full of names: the practice's usual key does not see them.
+		const scopes = 'read,write,send,setup,contact_details';
+		const key = await dunwell(['key', 'create', '--mode', 'live', '--scopes', scopes, '--label', 'printing', '--json'], {
+			...operator,
+			DUNWELL_PRACTICE: made.practice_id,
+		});
+		const own = { ...sandbox, DUNWELL_KEY: JSON.parse(key.stdout).api_key as string };
+		const done = async (...args: string[]) => {
+			const { code, stdout, stderr } = await dunwell(args, own);
+			expect([args, code, stderr]).toEqual([args, 0, '']);
+			return stdout;
+		};
+		expect(await done('print-batches', 'list')).toBe('No letters were gathered yet.\n');
+		expect(await done('print-batches', 'gather')).toBe('No letter waits.\n');
+		await done('sender', 'set', 'letter', '--connection', 'print', '--address', '12 Elm Street, Phoenix, AZ 85004');
+		await done('policy', 'set', 'channels=["letter"]', 'settle_minutes=0');
+		const file = join(root, 'letters.csv');
+		writeFileSync(
+			file,
+			`Account #,Guarantor Name,State,Invoice #,First Statement,Patient Balance,Insurance Finalized\nL-1,"Byron, Ada",IN,I-1,${daysAgo(7)},84.20,yes\n`,
+		);
+		await done('import', file);
+		expect(await done('remind', 'L-1')).toMatch(/^Status +scheduled$/m);
+		expect(await done('print-batches', 'list')).toContain('1 more letter waits for the next night.');
+		const [batch] = JSON.parse(await done('print-batches', 'gather', '--json')).items;
+		const out = join(root, 'letters.pdf');
+		expect(await done('print-batches', 'save', batch.print_batch, '--out', out)).toContain(`Wrote ${out}.`);
+		expect(readFileSync(out).subarray(0, 5).toString()).toBe('%PDF-');
+		expect(statSync(out).mode & 0o777).toBe(0o600);
+		expect(await done('print-batches', 'printed', batch.print_batch)).toMatch(/^1 letter counts as sent since /);
+		expect((await dunwell(['print-batches', 'printed', 'print_none'], own)).code).toBe(1);
+	});
+
 	it('previews a file, imports it with a reason for each bad row, and takes it back', async () => {
 		const file = join(root, 'more.csv');
 		writeFileSync(file, `Account #,Invoice #,First Statement,Patient Balance\nNEW-1,N-1,${daysAgo(3)},50.00\nNEW-2,N-2,${daysAgo(3)},not money\n`);

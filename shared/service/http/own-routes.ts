@@ -9,7 +9,7 @@ import type { Deps, UseCases } from '../types.ts';
 import { queryInput } from './body.ts';
 import { maskOutput } from './masking.ts';
 import { pageResponse } from './pages.ts';
-import { batchPdf, batchPrinted, listBatches, oneLetterPdf } from './print-routes.ts';
+import { batchPdf, batchPrinted, gatherBatches, listBatches, oneLetterPdf } from './print-routes.ts';
 import { type Address, type Answer, BODY_LIMIT, callerOf, type Incoming, limit, type Method, type Route } from './route.ts';
 
 const outboxQuery = object({ limit: limit(50) });
@@ -59,6 +59,7 @@ const OWN_ROUTES: readonly OwnRoute[] = [
 	own('account', 'GET', '/accounts/:ref', 'key', ({ useCases }, incoming) => useCases.account(callerOf(incoming), part(incoming, 'ref')), 'read'),
 	own('undo_import', 'POST', '/imports/:ref/undo', 'key', ({ deps }, incoming) => undoImport(deps, callerOf(incoming), part(incoming, 'ref')), 'write'),
 	own('print_batches', 'GET', '/print-batches', 'key', ({ deps }, incoming) => listBatches(deps, incoming), 'read'),
+	own('print_batch_gather', 'POST', '/print-batches', 'key', ({ deps }, incoming) => gatherBatches(deps, incoming), 'write'),
 	own('print_batch_pdf', 'GET', '/print-batches/:file', 'key', ({ deps }, incoming) => batchPdf(deps, incoming), 'read'),
 	own('print_batch_printed', 'POST', '/print-batches/:ref/printed', 'key', ({ deps }, incoming) => batchPrinted(deps, incoming), 'write'),
 	own('letter_pdf', 'GET', '/letters/:file', 'key', ({ deps }, incoming) => oneLetterPdf(deps, incoming), 'read'),

@@ -1,6 +1,6 @@
 /** Print batches over HTTP. They are full of names and addresses: never for Zapier, and elsewhere only with the scope. */
 import { Failure } from '../../contracts/failure.ts';
-import { letterPdf, listPrintBatches, markPrinted, printBatchPdf } from '../messages/print.ts';
+import { gatherNow, letterPdf, listPrintBatches, markPrinted, printBatchPdf } from '../messages/print.ts';
 import type { Caller, Deps } from '../types.ts';
 import { type Answer, callerOf, type Incoming, requireScope } from './route.ts';
 
@@ -29,5 +29,7 @@ export async function oneLetterPdf(deps: Deps, incoming: Incoming): Promise<Answ
 	const name = named(incoming);
 	return pdfAnswer(await letterPdf(deps, reader(incoming), name), name);
 }
+
+export const gatherBatches = (deps: Deps, incoming: Incoming): Promise<Answer> => gatherNow(deps, callerOf(incoming));
 
 export const batchPrinted = (deps: Deps, incoming: Incoming): Promise<Answer> => markPrinted(deps, callerOf(incoming), incoming.params['ref'] ?? '');

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import type { Tx } from '../../ledger/open.ts';
+import { localDay } from '../../rules/index.ts';
 import { audit } from '../audit.ts';
 import { actorOf, iso, type Practice, readPractice } from '../practice.ts';
 import { sha256 } from '../refs.ts';
@@ -135,6 +136,13 @@ async function keep(
 		{ at: now, actor: whose.actor, kind: 'print_batch_gathered', subject: name, body: { letters: rows.length, pages, digest: sha256(pdf).toString('hex') } },
 	]);
 	return { print_batch: name, test: whose.test, cycle_on: day, letters: rows.length, pages, created_at: now, printed_at: '' };
+}
+
+/** What waits now, for who does not want to wait for the night. */
+export async function gatherNow(deps: Deps, caller: Caller): Promise<{ items: PrintBatch[] }> {
+	const { zone } = await deps.ledger.practice(caller.practiceId, (tx) => readPractice(tx, caller.practiceId, deps.now()));
+	const whose = { practiceId: caller.practiceId, test: caller.test, actor: actorOf(caller) };
+	return { items: await gatherLetters(deps, whose, localDay(deps.now(), zone), deps.now() + 1) };
 }
 
 export async function listPrintBatches(deps: Deps, caller: Caller): Promise<{ items: PrintBatch[]; waiting: number }> {
