@@ -38,10 +38,12 @@ function broken(facts: AccountFacts, view: PlanView, again: boolean): RaisedEven
 	if (!again && (view.facts.status === 'broken' || view.facts.brokenRaised)) return [];
 	const amountMinor = view.missed.reduce((sum, one) => sum + unpaidOf(one), 0);
 	const money = formatMoney(amountMinor, facts.currency);
+	// Whoever heard of each missed installment hears no more: staff decide.
+	const news = view.missed.some((one) => !one.raised.includes('missed'));
 	return [
 		{
 			...planEvent(facts, view, 'broken', amountMinor),
-			message: 'plan_missed',
+			...(news ? { message: 'plan_missed' } : {}),
 			summary: `A payment plan is broken: ${money} of it is unpaid.`,
 			reasons: [
 				`${view.missed.length} ${view.missed.length === 1 ? 'installment' : 'installments'} missed.`,

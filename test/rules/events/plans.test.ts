@@ -130,6 +130,12 @@ describe('a payment plan', () => {
 			},
 		]);
 		expect(decision.reminder).toMatchObject({ verdict: 'send', message: 'plan_missed', amountMinor: 4000 });
+		const told = decide(on(plan([part(1, '2026-10-25', { raised: ['due', 'missed'] }), part(2, '2027-01-10')])));
+		expect([told.events.map((event) => [event.stage, event.message]), told.reminder.verdict, codes(told)]).toEqual([
+			[['broken', undefined]],
+			'hold',
+			['plan_broken'],
+		]);
 		const later = decide(on(plan([part(2, '2026-11-12'), part(1, '2026-11-05')], { status: 'broken', brokenRaised: true })));
 		expect([later.events, codes(later), later.work.length]).toEqual([[], ['plan_broken'], 1]);
 		const one = decide(on(plan([part(1, '2026-10-01')]))).work[0]?.title;
