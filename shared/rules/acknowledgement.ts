@@ -15,15 +15,19 @@ const INSURANCE = 'insurance_update';
 const DISPUTE_HOLDS: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'payment_plan', 'promise'];
 
 /** A step that needs no amount, where one is asked for or a dispute waits for its one acknowledgement; undefined else. */
-export function plainStep(scene: Scene, request: ReminderRequest): Step | undefined {
+export function plainStep(scene: Scene, request: ReminderRequest | undefined): Step | undefined {
+	if (request === undefined) return acknowledgement(scene);
 	const { message, because } = request;
 	if (message === RECEIVED || message === INSURANCE) return step(scene, message, message === RECEIVED ? unanswered(scene) : []);
 	if (message !== undefined || request.invoices !== undefined) return undefined;
 	if (because?.type === 'claim_denied') return asksInsurance(scene) ? step(scene, INSURANCE, []) : undefined;
-	if (because !== undefined && because.type !== 'payment_disputed') return undefined;
+	if (because?.type !== 'payment_disputed') return undefined;
+	return acknowledgement(scene) ?? { ...step(scene, RECEIVED, []), stop: reason('already_covered') };
+}
+
+function acknowledgement(scene: Scene): Step | undefined {
 	const disputes = unanswered(scene);
-	if (disputes.length > 0) return step(scene, RECEIVED, disputes);
-	return because === undefined ? undefined : { ...step(scene, RECEIVED, []), stop: reason('already_covered') };
+	return disputes.length === 0 ? undefined : step(scene, RECEIVED, disputes);
 }
 
 function unanswered({ plan, facts }: Scene): readonly RaisedEvent[] {

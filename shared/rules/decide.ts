@@ -32,7 +32,10 @@ export interface Beginning {
 export interface CompiledPolicy {
 	readonly policy: Policy;
 	readonly hash: string;
-	/** Pure: the same facts and instant (milliseconds) give the same decision, in whatever order the facts come. */
+	/**
+	 * Pure: the same facts and instant (milliseconds) give the same decision, in whatever order the facts come. Without a
+	 * request it is a review: only that acknowledges a dispute unasked.
+	 */
 	decide(facts: AccountFacts, now: number, request?: ReminderRequest): Decision;
 	/** Invoice → days of the highest milestone already crossed: what a first import records, so that no backlog fires. */
 	baseline(facts: AccountFacts, now: number): Record<string, number>;
@@ -52,13 +55,13 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
 	return {
 		policy,
 		hash,
-		decide: (facts, now, request) => decide(plan, facts, now, request ?? {}),
+		decide: (facts, now, request) => decide(plan, facts, now, request),
 		baseline: (facts, now) => baseline(plan, facts, now),
 		begin: (facts, now) => begin(plan, facts, now),
 	};
 }
 
-function decide(plan: Plan, facts: AccountFacts, now: number, request: ReminderRequest): Decision {
+function decide(plan: Plan, facts: AccountFacts, now: number, request?: ReminderRequest): Decision {
 	const today = localDayNumber(now, facts.practiceZone);
 	const law = plan.law.at(facts.places, today);
 	const trace: Trace[] = [law.trace];
@@ -124,7 +127,7 @@ function accountHolds(holds: readonly HoldFacts[], facts: AccountFacts, trace: T
 }
 
 function begin(plan: Plan, facts: AccountFacts, now: number): Beginning {
-	const { above, matched } = decide(plan, facts, now, {});
+	const { above, matched } = decide(plan, facts, now);
 	const statusRaised = facts.invoices.filter((invoice) => invoice.statusOverdue === true).map((invoice) => invoice.ref);
 	return { raised: baseline(plan, facts, now), statusRaised: statusRaised.sort(), above, matched };
 }

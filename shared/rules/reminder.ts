@@ -14,12 +14,19 @@ import type { Leaf, RaisedEvent, Reason, ReminderDecision, ReminderRequest } fro
  * `whole` is the permission for everything of the account: it stands for the reminder too where that covers
  * all there is to ask for.
  */
-export function decideReminder(scope: Scope, scene: Scene, whole: Permission, request: ReminderRequest, events: readonly RaisedEvent[]): ReminderDecision {
+export function decideReminder(
+	scope: Scope,
+	scene: Scene,
+	whole: Permission,
+	wish: ReminderRequest | undefined,
+	events: readonly RaisedEvent[],
+): ReminderDecision {
 	const { views } = scene;
+	const request = wish ?? {};
 	const named = request.invoices;
 	const wanted = named === undefined ? views : views.filter((view) => named.includes(view.facts.ref));
 	if (named !== undefined && wanted.length < new Set(named).size) return refused(scene, reason('invoice_not_found'));
-	const plain = plainStep(scene, request);
+	const plain = plainStep(scene, wish);
 	if (plain !== undefined) return plain.stop === undefined ? asked(scope, scene, plain, request) : refused(scene, plain.stop, plain.message);
 	const open = wanted.filter((view) => view.eligibleMinor > 0);
 	const step = stepFor(scene, open, occasionsOf(scene, events, request.because), request);

@@ -20,6 +20,7 @@ import { isOfText, openTextWork } from '../messages/refused.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
 import type { Deps } from '../types.ts';
+import { stillToAnswer } from './occasions.ts';
 import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
 import { type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
 import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
@@ -106,7 +107,8 @@ export async function claim(deps: Deps, practiceId: string, ref: string): Promis
 		if (!row || (row.send_at && row.send_at.getTime() > now)) return undefined;
 		const asked = row.request as ReminderRequest;
 		// Asked for as it was asked, not by the name of the step it was then: the ladder may have moved on, and a step's name would leave out the younger invoices beside it.
-		const decision = practice.rules.decide(carriedIfAsked(account.facts, asked.channel), now, {
+		const pendingEvents = [...(account.facts.pendingEvents ?? []), ...(await stillToAnswer(tx, practiceId, row.occasions))];
+		const decision = practice.rules.decide(carriedIfAsked({ ...account.facts, pendingEvents }, asked.channel), now, {
 			...asked,
 			...(row.covers.length > 0 ? { invoices: stillOpen(account, row.covers) } : {}),
 			...(row.fallback_of && row.channel ? { channel: row.channel as Channel } : {}),

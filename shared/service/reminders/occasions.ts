@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { EventType } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { operations } from '../../operations/registry.ts';
-import type { ReminderDecision } from '../../rules/types.ts';
+import type { AccountFacts, ReminderDecision } from '../../rules/types.ts';
 import { iso } from '../practice.ts';
 
 /** Codes of the events behind a decision, the most important first; those that were never raised have none. */
@@ -13,6 +13,14 @@ export async function occasionIds(tx: Tx, practiceId: string, test: boolean, { o
 	const { rows } = await sql<{ event_id: string; key: string }>`
 		select event_id, key from event where practice_id = ${practiceId} and test = ${test} and key = any(${keys})`.execute(tx);
 	return keys.flatMap((key) => rows.find((row) => row.key === key)?.event_id ?? []);
+}
+
+/** What a waiting reminder is to answer, as events that wait for a message: planned in the evening, it says the same in the morning. */
+export async function stillToAnswer(tx: Tx, practiceId: string, ids: readonly string[]): Promise<NonNullable<AccountFacts['pendingEvents']>> {
+	if (ids.length === 0) return [];
+	const { rows } = await sql<{ key: string; type: EventType; at: Date }>`
+		select key, type, occurred_at as at from event where practice_id = ${practiceId} and event_id = any(${[...ids]}) order by seq`.execute(tx);
+	return rows.map(({ key, type, at }) => ({ key, type, at: new Date(at).getTime() }));
 }
 
 /** "Balance Overdue (15 days), Payment Failed": what a message answers, in the order of its importance. */

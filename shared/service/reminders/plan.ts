@@ -53,9 +53,9 @@ export async function planReminder(
 	return true;
 }
 
-/** What is no step of the ladder is asked for again by its first event when it leaves: by then it may be no event of that day. */
-function requestAgain({ days, occasions: [first] }: Decision['reminder']): ReminderRequest {
-	return days > 0 || first === undefined ? {} : { because: first };
+/** What the ladder did not choose is asked for again by its first event when it leaves: by then it may be no event of that day. */
+function requestAgain({ occasions: [first] }: Decision['reminder']): ReminderRequest {
+	return first === undefined || first.type === 'balance_overdue' ? {} : { because: first };
 }
 
 /** Lets a gathered batch go; each reminder is decided again when it leaves. */
