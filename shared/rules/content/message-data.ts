@@ -10,7 +10,7 @@ export interface MessageKind {
 	/** As people pick it in a dropdown. */
 	label: string;
 	ask: Ask;
-	/** The second word about the same money, or later: from here on the line about financial help belongs to it. */
+	/** The second word about the same money, or later: where the law says nothing else, the line about financial help begins here. */
 	later?: true;
 }
 

@@ -41,7 +41,7 @@ export function builtInText(message: BuiltInMessage, channel: Channel, part: Par
 	const kind: MessageKind = MESSAGE_KINDS[message];
 	if (part === 'subject' && words.subject !== undefined) return words.subject;
 	if (channel === 'sms') return `{{ practice }}: ${words.sms}${frame.smsEnd[kind.ask]}`;
-	const help = kind.later === true ? frame.financialHelp : '';
+	const help = kind.ask === 'pay' ? frame.financialHelp : '';
 	return neutralText(channel, part, language) ?? `${frame.greeting}\n\n${words.body}${frame.bodyEnd[kind.ask]}${help}${frame.languageHelp}\n\n{{ practice }}`;
 }
 

@@ -1,6 +1,7 @@
 /** What the ledger knows of an account, as the rules read it. */
 import type { Channel } from '../../contracts/words.ts';
-import { placesOf, zonesOf } from '../../rules/index.ts';
+import { lastInitial, nextStatementOn } from '../../rules/content/cycle.ts';
+import { localDay, placesOf, zonesOf } from '../../rules/index.ts';
 import type { AccountFacts, ContactFacts, HoldFacts, InvoiceFacts, PastContact, PaymentFacts } from '../../rules/types.ts';
 import { invoicesOnPlan, plansOf, promisesOf } from '../arrangements/facts.ts';
 import { claimFacts, linesBehind } from '../claims/facts.ts';
@@ -32,6 +33,7 @@ export function factsOf(practice: Practice, row: AccountRow, now: number): Accou
 		...person(row),
 		...happened(row),
 		...positions(practice, row),
+		...statement(practice, row, now),
 	};
 }
 
@@ -44,6 +46,12 @@ function whereabouts(practice: Practice, row: AccountRow): Pick<AccountFacts, 'z
 		...(row.state ? { state: row.state } : {}),
 		...(row.location === '' ? {} : { location: row.location }),
 	};
+}
+
+/** Only letters wait for it. */
+function statement({ policy, served, zone }: Practice, row: AccountRow, now: number): Partial<AccountFacts> {
+	if (policy.statements.cycle === 'none' || !served.has('letter')) return {};
+	return { nextStatementOn: nextStatementOn(policy.statements, localDay(now, zone), lastInitial(row.name ?? undefined)) };
 }
 
 const person = (row: AccountRow): Partial<AccountFacts> => ({

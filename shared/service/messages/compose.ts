@@ -46,6 +46,8 @@ export interface ToCompose {
 	dueOn?: string | undefined;
 	/** The debt is late by every law that may bind. */
 	lateByLaw?: boolean;
+	/** Whether the line about financial help stands in it, where the policy has one. */
+	financialHelp?: boolean;
 }
 
 type Sender = Pick<Practice, 'policy' | 'policyHash' | 'settings' | 'name'>;
@@ -104,7 +106,7 @@ function valuesOf(practice: Sender, what: ToCompose, language: Language, pointer
 		phone,
 		amount: what.amountMinor > 0 ? formatMoney(what.amountMinor, what.currency) : '',
 		due_date: what.dueOn === undefined ? '' : dateText(what.dueOn, language),
-		financial_help: financial_help ?? '',
+		financial_help: what.financialHelp === true ? (financial_help ?? '') : '',
 		language_help: language_help ?? '',
 		tty: tty ?? '',
 		pointer: pointer && phone !== '' ? render(pointerText(what.channel), { practice: '', phone }) : '',

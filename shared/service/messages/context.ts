@@ -1,6 +1,7 @@
 /** What a message to an account needs beside its words: what may be named, and the days it speaks of. */
 import type { Channel } from '../../contracts/words.ts';
-import { lawOf, localDay, mayCallOverdue, mayNameAmount } from '../../rules/index.ts';
+import { kindOf } from '../../rules/content/texts.ts';
+import { type Law, lawOf, localDay, mayCallOverdue, mayNameAmount } from '../../rules/index.ts';
 import type { AccountFacts } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import type { Practice } from '../practice.ts';
@@ -31,7 +32,15 @@ export function toCompose(practice: Practice, { row, facts }: Account, asked: As
 		riskNotice: mayNameAmount(law, facts, asked.channel),
 		lateByLaw: mayCallOverdue(law, covered, localDay(now, practice.zone)),
 		dueOn: dueOn(facts, asked.message),
+		financialHelp: helps(practice, law, asked),
 	};
+}
+
+/** From the second word about the same money on, or from the step on that a law asks for. */
+function helps({ policy }: Practice, { notices }: Law, { message, channel }: Asked): boolean {
+	const step = policy.milestones.findIndex((milestone) => milestone.message === message) + 1;
+	const from = notices.filter((notice) => notice.line === 'financial_help' && notice.channels.includes(channel)).map((notice) => notice.fromStep);
+	return kindOf(message)?.later === true || step >= Math.min(2, ...from);
 }
 
 /** The day the message is about: of the first installment that is not paid, or of the open promise. */

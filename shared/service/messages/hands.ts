@@ -6,6 +6,7 @@ import type { Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { lastInitial, nextStatementOn } from '../../rules/content/cycle.ts';
 import { localDay, startOfDay } from '../../rules/index.ts';
+import { reason } from '../../rules/reasons.ts';
 import type { AccountFacts, Reason } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import type { Practice } from '../practice.ts';
@@ -58,13 +59,5 @@ export function waitsForStatement(practice: Practice, { row }: Account, now: num
 	const on = nextStatementOn(practice.policy.statements, today, lastInitial(row.name ?? undefined));
 	if (on === today) return undefined;
 	const at = startOfDay(on, practice.zone);
-	return {
-		at,
-		reason: {
-			code: 'statement_cycle',
-			text: `Letters go out with the statements of ${on}.`,
-			remedy: 'Nothing to do, or change the statement cycle in the policy.',
-			until: at,
-		},
-	};
+	return { at, reason: reason('statement', { until: { at, zone: practice.zone } }) };
 }

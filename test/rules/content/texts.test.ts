@@ -48,9 +48,9 @@ describe('the parts of a text', () => {
 		expect(neutralText('email', 'subject', 'en')).toBe('A message from {{ practice }}');
 	});
 
-	it('the line about financial help belongs to the second word about the same money, and to no first one', () => {
+	it('what asks for money has room for the line about financial help, and nothing else has', () => {
 		expect(builtInText('reminder_2', 'email', 'text', 'en')).toContain('financial_help');
-		expect(builtInText('reminder_1', 'email', 'text', 'en')).not.toContain('financial_help');
+		expect(builtInText('insurance_update', 'email', 'text', 'en')).not.toContain('financial_help');
 	});
 
 	it('a message that asks for no money carries no link and no amount', () => {

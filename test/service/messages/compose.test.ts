@@ -62,7 +62,10 @@ describe('exact bytes', () => {
 			language_help: 'Free language help: call us.',
 			tty: '711',
 		};
-		const { subject, text } = compose(practice({ policy: { content } }), what({ channel: 'email', unsubscribe: 'https://x.example/stop' }));
+		const { subject, text } = compose(
+			practice({ policy: { content } }),
+			what({ channel: 'email', unsubscribe: 'https://x.example/stop', financialHelp: true }),
+		);
 		expect(subject).toBe('A message from Main Office');
 		expect(text).toBe(
 			[
@@ -130,6 +133,7 @@ it.each(every)('%s by %s in %s is free of findings with the longest values', (me
 		riskNotice: true,
 		dueOn: '2026-09-30',
 		lateByLaw: false,
+		financialHelp: true,
 	});
 	const { text, findings, html, subject } = compose(practice({ name: 'M'.repeat(LONGEST.name), policy: { role: 'servicer', content } }), longest);
 	expect(findings).toEqual([]);
