@@ -136,6 +136,8 @@ function weigh(weighing: Weighing, view: InvoiceView): void {
 	silence(weighing, view, leaves);
 	const final = view.why.length === 0;
 	const own = weighing.holds.filter((hold) => standsOn(hold, invoice, facts.practiceZone));
+	// The hold of a dispute says it already, and how to end it.
+	if (own.some((hold) => hold.reason === 'dispute')) view.why = view.why.filter((why) => why.code !== 'disputed');
 	for (const hold of own) {
 		freeze(view, localDayNumber(hold.since, facts.practiceZone));
 		view.why.push(holdReason(hold, facts.practiceZone));

@@ -241,8 +241,10 @@ describe('a dispute of an amount', () => {
 		expect([decision.reminder.verdict, codes(decision)]).toEqual(['hold', expect.arrayContaining([code])]);
 	});
 
-	test('its own hold does not keep the answer to it back', () => {
-		expect(decide(disputed({ holds: [{ reason: 'dispute', since: NOW - HOUR }] })).reminder.verdict).toBe('send');
+	test('its own hold does not keep the answer to it back, and is the one reason', () => {
+		const held = disputed({ holds: [{ reason: 'dispute', since: NOW - HOUR }] });
+		expect(decide(held).reminder.verdict).toBe('send');
+		expect(codes(decide(held, { request: { invoices: ['inv_1'] } }))).toEqual(['hold_dispute', 'cooldown_reply']);
 	});
 
 	test.each([
