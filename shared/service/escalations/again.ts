@@ -17,11 +17,11 @@ export interface FoundAgain {
 	dueAt: number;
 }
 
-export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: readonly FoundAgain[]): Promise<void> {
+export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: readonly FoundAgain[]): ReturnType<typeof moveUp> {
 	const late = isWorkingMoment(practice, deps.now()) ? [] : found.filter(({ work }) => work.step !== undefined);
 	await inTheMorning(deps, tx, practice, late);
 	const rising = found.filter((one) => !late.includes(one) && (one.work.step !== undefined || RANK[one.work.severity] > RANK[one.severity]));
-	if (rising.length === 0) return;
+	if (rising.length === 0) return [];
 	const refs = rising.map(({ ref }) => ref);
 	const rows = new Map((await openRows(tx, practice.id).where('e.escalation_ref', 'in', refs).execute()).map((row) => [row.escalation_ref, row]));
 	const moves = rising.flatMap((one) => {
@@ -29,7 +29,7 @@ export async function foundAgain(deps: Deps, tx: Tx, practice: Practice, found: 
 		return row ? [moveOf(row, one)] : [];
 	});
 	const told = await toldBefore(tx, practice.id, moves);
-	await moveUp(
+	return moveUp(
 		deps,
 		tx,
 		practice,

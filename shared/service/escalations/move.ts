@@ -92,8 +92,9 @@ export interface Move {
 	causedBy?: string | undefined;
 }
 
-export async function moveUp(deps: Deps, tx: Tx, practice: Practice, moves: readonly Move[]): Promise<void> {
-	if (moves.length === 0) return;
+/** Answers where each item is now. */
+export async function moveUp(deps: Deps, tx: Tx, practice: Practice, moves: readonly Move[]): Promise<{ ref: string; route: string; owner: string }[]> {
+	if (moves.length === 0) return [];
 	const routes = await readRoutes(
 		tx,
 		practice.id,
@@ -132,6 +133,7 @@ export async function moveUp(deps: Deps, tx: Tx, practice: Practice, moves: read
 			body: { occurrence: move.occurrence, rung: move.rung, severity: move.severity, route: move.to, owner: move.newOwner },
 		})),
 	);
+	return moved.map(({ row, to, newOwner }) => ({ ref: row.escalation_ref, route: to, owner: newOwner }));
 }
 
 type Moved = Move & ReturnType<typeof destination>;

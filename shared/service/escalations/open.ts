@@ -51,7 +51,7 @@ export async function openWorks(deps: Deps, tx: Tx, practice: Practice, works: r
 	const written = new Map((await insert(tx, practice, plans, now)).map((row) => [`${row.test}:${row.cause}`, row]));
 	const opened = plans.filter(({ work }) => written.get(keyOf(work))?.opened);
 	await tell(deps, tx, practice, opened, now);
-	await foundAgain(
+	const moved = await foundAgain(
 		deps,
 		tx,
 		practice,
@@ -60,19 +60,12 @@ export async function openWorks(deps: Deps, tx: Tx, practice: Practice, works: r
 			return row && !row.opened ? [{ ref: row.escalation_ref, severity: row.severity, work, dueAt }] : [];
 		}),
 	);
+	const places = new Map(moved.map((one) => [one.ref, one]));
 	return works.flatMap((work) => {
 		const row = written.get(keyOf(work));
-		return row
-			? [
-					{
-						ref: row.escalation_ref,
-						opened: row.opened,
-						owner: row.owner ?? '',
-						dueAt: row.due_at ? new Date(row.due_at).getTime() : undefined,
-						route: row.route,
-					},
-				]
-			: [];
+		if (!row) return [];
+		const { owner, route } = places.get(row.escalation_ref) ?? { owner: row.owner ?? '', route: row.route };
+		return [{ ref: row.escalation_ref, opened: row.opened, owner, dueAt: row.due_at ? new Date(row.due_at).getTime() : undefined, route }];
 	});
 }
 

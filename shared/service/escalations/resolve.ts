@@ -19,6 +19,8 @@ export const resolveEscalation =
 		const answer = await once(deps, caller, 'resolve_escalation', input, async (tx) => {
 			const practice = await readPractice(tx, caller.practiceId, deps.now());
 			const found = await find(tx, caller, input);
+			// In the order in which reviews take them: the account, then its work.
+			if (found.account_ref) await lockAccount(tx, practice.id, found.account_ref);
 			const closed = await closeWorks(
 				deps,
 				tx,
@@ -45,11 +47,14 @@ export const resolveEscalation =
 		return { ...answer, duplicate: answer.duplicate || answer.status === 'already_resolved' };
 	};
 
+const lockAccount = (tx: Tx, practiceId: string, ref: string) =>
+	tx.selectFrom('account').select('account_ref').where('practice_id', '=', practiceId).where('account_ref', '=', ref).forUpdate().execute();
+
 const readRow = (tx: Tx, caller: Caller, ref: string) =>
 	tx.selectFrom('escalation').selectAll().where('practice_id', '=', caller.practiceId).where('escalation_ref', '=', ref).executeTakeFirstOrThrow();
 
 /** By our code, or by what the connected tool calls its item; of several with one link, the open one. */
-async function find(tx: Tx, caller: Caller, input: Input): Promise<{ escalation_ref: string; cause: string }> {
+async function find(tx: Tx, caller: Caller, input: Input): Promise<{ escalation_ref: string; cause: string; account_ref: string | null }> {
 	const { escalation_ref: ref, external_link: link } = input;
 	if (!ref && !link) {
 		const message = 'Give "escalation_ref", or the "external_link" of the item in the connected tool.';
@@ -57,7 +62,7 @@ async function find(tx: Tx, caller: Caller, input: Input): Promise<{ escalation_
 	}
 	let query = tx
 		.selectFrom('escalation')
-		.select(['escalation_ref', 'cause'])
+		.select(['escalation_ref', 'cause', 'account_ref'])
 		.where('practice_id', '=', caller.practiceId)
 		.where('test', '=', caller.test)
 		.orderBy('status')

@@ -6,15 +6,10 @@ import type { Deps } from '../types.ts';
 import { type Gone, goneOf, type Item, isFound, type Reviewed } from './causes.ts';
 import { closeWorks } from './close.ts';
 
-/** Items that another process holds come again with their accounts in a minute. */
-export async function settleReviewed(deps: Deps, tx: Tx, practice: Practice, reviewed: readonly Reviewed[], actor: string): Promise<void> {
-	const byRef = new Map(reviewed.map((one) => [one.account.row.account_ref, one]));
-	if (byRef.size === 0) return;
-	await settleAccounts(deps, tx, practice, byRef, actor);
-	await settleMissing(deps, tx, practice, byRef, actor);
-}
-
-async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, reviewed: ReadonlyMap<string, Reviewed>, actor: string): Promise<void> {
+/** Closes what these accounts no longer need, before new work is opened. Items that another process holds come again with their accounts in a minute. */
+export async function settleAccounts(deps: Deps, tx: Tx, practice: Practice, accounts: readonly Reviewed[], actor: string): Promise<void> {
+	if (accounts.length === 0) return;
+	const reviewed = byAccount(accounts);
 	const { rows } = await sql<Item>`
 		select e.escalation_ref, e.cause, e.reason, e.account_ref, e.ladder, e.status,
 			e.reason = 'disputed' and exists (select from dispute d where d.practice_id = e.practice_id and d.account_ref = e.account_ref and d.resolved_at >= e.opened_at)
@@ -60,8 +55,13 @@ async function endQuiet(tx: Tx, practice: Practice, items: readonly Item[], revi
 		await sql`update escalation set quiet = false where practice_id = ${practice.id} and escalation_ref = any(${refs}) and quiet`.execute(tx);
 }
 
-/** An unknown fact that is known now: the account leaves the list, and with the last one the item ends. */
-async function settleMissing(deps: Deps, tx: Tx, practice: Practice, reviewed: ReadonlyMap<string, Reviewed>, actor: string): Promise<void> {
+/**
+ * An unknown fact that is known now: the account leaves the list, and with the last one the item ends. After new work was
+ * opened: what this review waits for it then holds already, and for nothing here does it wait.
+ */
+export async function settleMissing(deps: Deps, tx: Tx, practice: Practice, accounts: readonly Reviewed[], actor: string): Promise<void> {
+	if (accounts.length === 0) return;
+	const reviewed = byAccount(accounts);
 	const { rows } = await sql<{ ref: string; cause: string; listed: string[] }>`
 		select e.escalation_ref as ref, e.cause, array_agg(w.ref) as listed
 		from escalation e cross join lateral unnest(e.accounts) as l(ref) join unnest(${[...reviewed.keys()]}::text[]) as w(ref) on w.ref = l.ref
@@ -97,3 +97,5 @@ async function lockOpen(deps: Deps, tx: Tx, practice: Practice, items: readonly 
 		);
 	return held;
 }
+
+const byAccount = (accounts: readonly Reviewed[]): ReadonlyMap<string, Reviewed> => new Map(accounts.map((one) => [one.account.row.account_ref, one]));

@@ -3,7 +3,7 @@ import type { Tx } from '../../ledger/open.ts';
 import type { Decision } from '../../rules/types.ts';
 import { type Account, loadAccounts } from '../accounts.ts';
 import { keepPauses } from '../claims/pause.ts';
-import { settleReviewed } from '../escalations/settled.ts';
+import { settleAccounts, settleMissing } from '../escalations/settled.ts';
 import { raise } from '../events.ts';
 import { iso, type Practice } from '../practice.ts';
 import { cancelWaiting } from '../reminders/plan.ts';
@@ -59,8 +59,9 @@ export async function reviewAccounts(
 			decision.events.map((event) => newEvent({ deps, practice, account, decision, event, cancelled: cancelled.get(account.row.account_ref) ?? 0 }, how)),
 		),
 	);
-	await settleReviewed(deps, tx, practice, reviewed, how.actor);
+	await settleAccounts(deps, tx, practice, reviewed, how.actor);
 	await openReviewWork(deps, tx, practice, reviewed, how);
+	await settleMissing(deps, tx, practice, reviewed, how.actor);
 	const planned = await planReminders(deps, tx, practice, reviewed, how);
 	return { reviewed, events: events.length, planned };
 }

@@ -110,6 +110,24 @@ for (const { title, kind, skip } of LEDGERS)
 			expect((await changes()).at(-1)).toEqual(['2026-12-01T08:00:00-05:00', 'moved_up', 'normal', 'billing_team', '']);
 		});
 
+		it('that is asked for again with more urgency moves up at once, with less it stays as it is', async () => {
+			service.clock.now = at('2026-11-24T22:00:00-05:00');
+			practice = await createTeam(service, { policy: RUNGS });
+			const ask = (fields: object) => practice.must('POST', '/api/escalations', { reason: 'other', ...fields });
+			const first = await ask({ severity: 'low' });
+			expect(await ask({ severity: 'high', route: 'managers' })).toMatchObject({
+				escalation_ref: first.escalation_ref,
+				status: 'already_open',
+				owner: 'dana',
+				delivered_to: 'Managers',
+			});
+			for (const severity of ['high', 'normal', 'low']) await ask({ severity });
+			expect(await changes()).toEqual([
+				['2026-11-24T22:00:00-05:00', 'opened', 'low', 'billing_team', ''],
+				['2026-11-24T22:00:00-05:00', 'moved_up', 'high', 'managers', 'dana'],
+			]);
+		});
+
 		it('is told to those who filter by change, severity and location, once', async () => {
 			service.clock.now = at('2026-11-24T12:00:00-05:00');
 			await using zap = await startListener();
