@@ -56,8 +56,8 @@ async function endQuiet(tx: Tx, practice: Practice, items: readonly Item[], revi
 }
 
 /**
- * An unknown fact that is known now: the account leaves the list, and with the last one the item ends. After new work was
- * opened: what this review waits for it then holds already, and for nothing here does it wait.
+ * An unknown fact that is known now: the account leaves the list, and with the last one the item ends. To be called after
+ * new work was opened: by then the review holds every row it had to wait for, and here it waits for none.
  */
 export async function settleMissing(deps: Deps, tx: Tx, practice: Practice, accounts: readonly Reviewed[], actor: string): Promise<void> {
 	if (accounts.length === 0) return;
