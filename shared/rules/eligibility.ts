@@ -1,13 +1,14 @@
 /** What of each invoice may be asked for: final, undisputed, not on hold, after credits. */
 import { formatMoney } from '../contracts/money.ts';
-import type { HoldReason, LineState } from '../contracts/words.ts';
+import type { HoldReason } from '../contracts/words.ts';
 import { type Arrangements, silenceOf } from './arrangements.ts';
 import { dayNumber, localDayNumber } from './calendar.ts';
 import { groupOf, householdStop, isNotTold } from './household.ts';
 import { standsOn } from './law/holds.ts';
 import { leaf } from './leaves.ts';
+import { owedOf, type Unsettled, unsettledIn } from './owed.ts';
 import type { Milestone, Plan } from './plan.ts';
-import { type ReasonCode, reason } from './reasons.ts';
+import { reason } from './reasons.ts';
 import { compareText } from './scene.ts';
 import type { AccountFacts, HoldFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
 
@@ -34,11 +35,6 @@ export interface InvoiceView {
 	group: string;
 }
 
-/** Final patient responsibility: the only lines whose money a patient is asked for. */
-const BILLABLE: readonly LineState[] = ['adjudicated', 'final_patient'];
-const OPEN_DENIAL: readonly LineState[] = ['denied_open', 'in_appeal'];
-/** Lines whose next answer is a payer's. */
-const WITH_PAYER: readonly LineState[] = ['pending', 'crossover', 'corrected', 'reversed'];
 /** Holds that say the money is not owed, or not as it stands: no event may call it overdue. */
 const NOT_OWED: readonly HoldReason[] = ['dispute', 'gfe_dispute', 'qmb', 'never_bill', 'medicaid', 'workers_comp', 'capitation', 'crossover', 'confidential'];
 
@@ -66,8 +62,7 @@ interface Weighing {
 	today: number;
 	holds: readonly HoldFacts[];
 	arrangements: Arrangements | undefined;
-	disputed(ref: string): boolean;
-	rejected: readonly string[];
+	unsettled: Unsettled;
 	trace: Trace[];
 }
 
@@ -85,27 +80,10 @@ export function viewInvoices(
 		if (invoice.amountMinor > 0) views.push(newView(plan, invoice));
 	}
 	if (views.length > 1) views.sort(oldestFirst);
-	const weighing: Weighing = { facts, today, holds, arrangements, disputed: disputedIn(facts), rejected: rejectedIn(facts), trace };
+	const weighing: Weighing = { facts, today, holds, arrangements, unsettled: unsettledIn(facts), trace };
 	for (const view of views) weigh(weighing, view);
 	applyCredit(facts, views, trace);
 	return views;
-}
-
-const NOTHING: readonly string[] = [];
-const nowhere = (): boolean => false;
-const everywhere = (): boolean => true;
-
-/** A dispute that names neither an invoice nor a payment for one disputes everything: nobody knows what it leaves out. */
-function disputedIn({ disputes, payments }: AccountFacts): (ref: string) => boolean {
-	if (disputes === undefined || disputes.length === 0) return nowhere;
-	const refs = disputes.map((one) => one.invoice ?? payments.find((payment) => payment.ref === one.payment)?.invoice);
-	return refs.includes(undefined) ? everywhere : (ref) => refs.includes(ref);
-}
-
-function rejectedIn({ claims }: AccountFacts): readonly string[] {
-	let refs = NOTHING;
-	for (const claim of claims) if (claim.rejected === true && claim.invoice !== undefined) refs = [...refs, claim.invoice];
-	return refs;
 }
 
 const newView = (plan: Plan, invoice: InvoiceFacts): InvoiceView => ({
@@ -131,7 +109,7 @@ function weigh(weighing: Weighing, view: InvoiceView): void {
 	const { facts, trace } = weighing;
 	const invoice = view.facts;
 	const leaves: Leaf[] = [];
-	const owed = owedOf(weighing, invoice, leaves, view.why);
+	const owed = owedOf(weighing.unsettled, invoice, leaves, view.why);
 	const told = household(weighing, view, leaves);
 	silence(weighing, view, leaves);
 	const final = view.why.length === 0;
@@ -179,39 +157,6 @@ function silence({ facts, arrangements }: Weighing, view: InvoiceView, leaves: L
 
 export const holdReason = (hold: HoldFacts, zone: string): Reason =>
 	reason(`hold_${hold.reason}`, hold.until === undefined ? {} : { until: { at: hold.until, zone } });
-
-/** Writes into `why` what keeps the amount from being final; an unknown share is owed all the same. */
-function owedOf({ disputed, rejected }: Weighing, invoice: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
-	if (leaf(leaves, 'disputed', '=', false, invoice.disputed || disputed(invoice.ref)) !== true) {
-		why.push(reason('disputed'));
-		return 0;
-	}
-	if (rejected.length > 0 && leaf(leaves, 'claim_rejected', '=', false, rejected.includes(invoice.ref)) !== true) {
-		why.push(reason('claim_rejected'));
-		return 0;
-	}
-	if (invoice.lines !== undefined && invoice.lines.length > 0) return owedByLines(invoice, leaves, why);
-	const final = leaf(leaves, 'final_patient_share', '=', true, invoice.finalShare);
-	if (final === false) why.push(reason('waiting_insurance'));
-	if (final === undefined) why.push(reason('unknown_final_share'));
-	return final === false ? 0 : invoice.amountMinor;
-}
-
-function owedByLines({ lines = [], amountMinor }: InvoiceFacts, leaves: Leaf[], why: Reason[]): number {
-	let sum = 0;
-	for (const line of lines) if (leaf(leaves, `line_${line.line}_state`, 'in', BILLABLE, line.state) === true) sum += line.patientMinor;
-	const owed = Math.min(sum, amountMinor);
-	if (owed > 0) return owed;
-	why.push(reason(whyNothing(lines.map((line) => line.state))));
-	return 0;
-}
-
-/** Who is to act next: staff on a denial, the payer, or nobody any more. */
-function whyNothing(states: readonly LineState[]): ReasonCode {
-	if (states.some((state) => OPEN_DENIAL.includes(state))) return 'denied_claim';
-	if (states.some((state) => WITH_PAYER.includes(state))) return 'waiting_insurance';
-	return states.includes('never_bill') ? 'hold_never_bill' : 'nothing_owed';
-}
 
 /** Unapplied money of the patient's pays the oldest first; a guarantor with a credit is asked for nothing. */
 function applyCredit(facts: AccountFacts, views: readonly InvoiceView[], trace: Trace[]): void {

@@ -149,3 +149,9 @@ describe('business days', () => {
 		expect(addBusinessDays('2026-11-24', 2, ['2026-11-27'])).toBe('2026-11-30');
 	});
 });
+
+test('days are written the same however many were written before', () => {
+	const texts = Array.from({ length: 2500 }, (_, day) => localText(day * 86_400_000, 'UTC'));
+	expect([texts[0], texts[1500], texts[2499]]).toEqual(['1970-01-01 00:00 (UTC)', '1974-02-09 00:00 (UTC)', '1976-11-04 00:00 (UTC)']);
+	expect(localText(Date.parse('2026-11-24T14:05:59Z'), 'America/New_York')).toBe('2026-11-24 09:05 (America/New_York)');
+});
