@@ -8,7 +8,8 @@ import { httpHandler } from './http.ts';
 import { drainQueue, NUDGE_QUEUE, NUDGES, nudged, nudgeFailed, POISON_QUEUE, reviewsDue, STORAGE } from './jobs.ts';
 import { lazyService } from './service.ts';
 
-/** What decides inside this bundle, for the golden file to be held against. */
+/** What decides inside this bundle, for the golden files to be held against. */
+export { catalogue } from '../../shared/operations/registry.ts';
 export { compilePolicy } from '../../shared/rules/index.ts';
 
 const REVIEW_SCHEDULE = 'DUNWELL_REVIEW_SCHEDULE';
