@@ -8,7 +8,7 @@ import { serve } from '@hono/node-server';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { DEFAULT_POLICY, type Policy } from '../../shared/contracts/policy.ts';
-import { type Ledger, openLedger, type Tx } from '../../shared/ledger/open.ts';
+import { type Handlers, type Ledger, openLedger, type Tx } from '../../shared/ledger/open.ts';
 import { readConfig } from '../../shared/service/config.ts';
 import { createDeps } from '../../shared/service/deps.ts';
 import { createApp } from '../../shared/service/http/app.ts';
@@ -133,7 +133,10 @@ export async function startService(options: Options = {}): Promise<Running> {
 		logged,
 		async work() {
 			await dueByClock(ledger, clock.now);
-			await ledger.queue.drain(useCases.handlers, Date.now() + 30_000);
+			await ledger.queue.drain(
+				keepingTime(useCases.handlers, () => notYetDue(ledger, clock.now)),
+				Date.now() + 30_000,
+			);
 		},
 		async advance(milliseconds) {
 			clock.now += milliseconds;
@@ -150,12 +153,35 @@ export async function startService(options: Options = {}): Promise<Running> {
 }
 
 /** The queue lives by the database's clock, the service by the test's: what is due by the test's is made due. */
-const dueByClock = (ledger: Ledger, now: number): Promise<unknown> =>
-	ledger.system((tx) =>
-		sql`update dunwell_jobs.job set start_after = now() where state in ('created', 'retry') and start_after > now() and start_after <= ${new Date(now).toISOString()}::timestamptz`.execute(
+async function dueByClock(ledger: Ledger, now: number): Promise<void> {
+	await notYetDue(ledger, now);
+	const at = new Date(now).toISOString();
+	await ledger.system((tx) =>
+		sql`update dunwell_jobs.job set start_after = now() where state in ('created', 'retry') and start_after > now()
+			and (start_after <= ${at}::timestamptz or start_after between ${at}::timestamptz + interval '900 years' and ${at}::timestamptz + interval '1000 years')`.execute(
 			tx,
 		),
 	);
+}
+
+/** What is not yet due by the test's clock, though that day lies in the past by now, is put off for a thousand years until it is. */
+const notYetDue = (ledger: Ledger, now: number): Promise<unknown> =>
+	ledger.system((tx) =>
+		sql`update dunwell_jobs.job set start_after = start_after + interval '1000 years'
+			where state = 'created' and start_after > ${new Date(now).toISOString()}::timestamptz and start_after < created_on - interval '1 second'`.execute(tx),
+	);
+
+/** What a job puts off is put off by the test's clock, before the queue is asked for more. */
+const keepingTime = (handlers: Handlers, then: () => Promise<unknown>): Handlers =>
+	Object.fromEntries(
+		Object.entries(handlers).map(([queue, handle]) => [
+			queue,
+			async (data: never) => {
+				await handle(data);
+				await then();
+			},
+		]),
+	) as unknown as Handlers;
 
 export const MAIN = join(import.meta.dirname, '../../shared/service/main.ts');
 

@@ -168,7 +168,7 @@ describe('requests that are not right', () => {
 
 	it('for an unknown event name the events', async () => {
 		expect((await service.call('POST', '/api/subscriptions/balance_due', { key: keys.live, body: {} })).json.detail).toContain(
-			'The events are: balance_overdue, balance_paid,',
+			'The events are: account_flagged, appointment_balance_due, balance_over_threshold, balance_overdue, balance_paid,',
 		);
 	});
 
@@ -609,7 +609,7 @@ describe('answers', () => {
 
 	it('for an unknown list name the lists', async () => {
 		expect((await service.call('GET', '/api/choices/colours', { key: keys.live })).json.detail).toBe(
-			'There is no list "colours". The lists are: routes, locations, messages, senders, payers.',
+			'There is no list "colours". The lists are: routes, locations, messages, senders, payers, rules.',
 		);
 	});
 });

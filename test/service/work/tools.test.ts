@@ -21,7 +21,11 @@ afterAll(async () => {
 	await slack[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-	await service.work();
+	// What the test before left for later must not be told in this one: of jobs at one moment each round ends one.
+	for (let round = 0; round < 4; round += 1) {
+		await service.advance(3_600_000);
+		await service.work();
+	}
 	service.clock.now = at(TUESDAY);
 	slack.calls.length = 0;
 	slack.treat = () => undefined;
