@@ -19,6 +19,20 @@ export const input = object({
 		{ visibility: 'important' },
 	),
 	channel: optional(choice(CHANNELS, 'Channel', 'How the person was contacted; needed when no prepared reminder is confirmed.')),
+	because_of: optional(
+		text('Because Of', 'The event code that a contact made elsewhere answers; no reminder goes out for it any more.', { minLength: 1, maxLength: 40 }),
+	),
+	invoice: optional(
+		text(
+			'Invoice',
+			"The invoice that a contact made elsewhere was about, by the practice's number or Dunwell's own code; left out, it counts against every debt.",
+			{
+				minLength: 1,
+				maxLength: 80,
+				visibility: 'advanced',
+			},
+		),
+	),
 	at: optional(instant('Contacted At', 'When it happened; now when left out.')),
 	...idempotencyKey,
 });
@@ -67,6 +81,7 @@ export default defineAction({
 	examples: [
 		{ reminder_ref: 'rem_8c5h2v7r4t', outcome: 'sent' },
 		{ your_reference: 'A-1042', channel: 'voice', outcome: 'voicemail', at: '2026-11-24T10:05:00-05:00' },
+		{ account_ref: 'acc_7k2m9qd4wx', channel: 'voice', outcome: 'reached', because_of: 'evt_5x9c2h7m4k', invoice: 'INV-2291' },
 	],
 	counterExamples: [
 		{ value: { reminder_ref: 'rem_8c5h2v7r4t' }, reason: '"outcome" is required' },

@@ -12,8 +12,9 @@ import { isOfText, openTextWork } from './messages/refused.ts';
 import { once } from './once.ts';
 import { accountLink, actorOf, iso, localIso, readPractice, shown } from './practice.ts';
 import { newRef } from './refs.ts';
-import { because, requestOf, whyFields } from './reminders/ask.ts';
+import { because, invoiceRef, requestOf, whyFields } from './reminders/ask.ts';
 import { confirmReminder } from './reminders/confirm.ts';
+import { markAnswered } from './reminders/occasions.ts';
 import { insertRow, PREPARED_HOURS } from './reminders/rows.ts';
 import type { Caller, Deps } from './types.ts';
 
@@ -138,6 +139,8 @@ export const recordContact =
 				accountRef = await findRef(tx, caller, input);
 				const account = await loadAccount(tx, practice, accountRef, now, true);
 				if (input.outcome === 'not_sent') throw invalidField('outcome', '"not_sent" releases a prepared reminder: give its "reminder_ref".');
+				const event = await because(tx, caller, accountRef, input.because_of);
+				const occasions = event ? [event.id] : [];
 				contactRef = newRef('rem');
 				await tx
 					.insertInto('reminder')
@@ -150,6 +153,9 @@ export const recordContact =
 						status: 'sent',
 						channel: input.channel,
 						message: 'contact',
+						covers: invoiceRef(account, input.invoice) ?? [],
+						because_of: event?.id ?? null,
+						occasions,
 						currency: account.row.currency,
 						policy_hash: practice.policyHash,
 						actor: actorOf(caller),
@@ -159,6 +165,7 @@ export const recordContact =
 						raw_status: input.outcome,
 					})
 					.execute();
+				await markAnswered(tx, practice.id, { account_ref: accountRef, message: 'contact', occasions }, now);
 				result = 'recorded';
 			}
 			await audit(tx, practice.id, [

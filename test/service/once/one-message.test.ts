@@ -5,6 +5,11 @@ import { createAccount, createPractice, NOON, type Running, startService, type T
 import { startTwilio, type Twilio } from '../../kit/twilio.ts';
 import { eventsOf, settle } from '../flow/kit.ts';
 
+const started = async () => {
+	const service = await startService();
+	return Object.assign(service, { [Symbol.asyncDispose]: () => service.close() });
+};
+
 for (const { title, kind, skip } of LEDGERS)
 	describe.skipIf(skip)(`One message a day, ${title}`, () => {
 		let twilio: Twilio;
@@ -78,6 +83,32 @@ for (const { title, kind, skip } of LEDGERS)
 			expect(rows[0]?.message).toBe(words[events.find(({ event_id }) => event_id === rows[0]?.occasions[0])?.event_type ?? '']);
 		});
 	});
+
+describe('a contact made elsewhere', () => {
+	it('answers the event it was made for: no reminder goes out for it any more', async () => {
+		await using service = await started();
+		const practice = await createPractice(service.url, { twilio: false });
+		const account_ref = await createAccount(practice, { your_reference: 'A-1', days: 8, fields: { final_patient_share: true, invoice: 'I-1' } });
+		await settle(service, practice);
+		const [event] = await eventsOf(practice, 'balance_overdue');
+		const contact = await practice.must('POST', '/api/contacts', {
+			account_ref,
+			channel: 'voice',
+			outcome: 'reached',
+			because_of: event.event_id,
+			invoice: 'I-1',
+		});
+		expect(await practice.must('POST', '/api/reminders', { account_ref, because_of: event.event_id })).toMatchObject({
+			status: 'duplicate',
+			was_sent: false,
+			reminder_ref: contact.contact_ref,
+			covers_text: 'Balance Overdue (7 days)',
+		});
+		expect(
+			(await practice.call('POST', '/api/contacts', { body: { account_ref, channel: 'voice', outcome: 'reached', invoice: 'I-2' } })).json.errors[0].field,
+		).toBe('invoice');
+	});
+});
 
 describe('accounts of one guarantor', () => {
 	let service: Running;
