@@ -124,6 +124,26 @@ export interface Provider<C extends TObject = TObject> {
 	hosts: readonly string[];
 	/** Credentials; each property's description says where the user finds it; secrets have format password. */
 	auth: C;
+	/**
+	 * A person signs in at the vendor (OAuth 2, authorization code with PKCE), or `assertion` stands in for the person. The service keeps the
+	 * tokens, refreshes them, and puts `access_token` beside the credentials; without `authorize` it goes out as a bearer token.
+	 * `auth` then has `client_id` and `client_secret`, both optional where the operator registered one client for all practices.
+	 */
+	oauth?: {
+		/** Where the person signs in. The issuer is its origin. */
+		authorizationUrl(credentials: Static<C>): string;
+		/** On one of the provider's hosts. */
+		tokenUrl(credentials: Static<C>): string;
+		scopes: readonly string[];
+		/** More parameters of the authorization request, such as Google's access_type. */
+		parameters?: Readonly<Record<string, string>>;
+		/** How the client shows its secret: in a header or in the form. */
+		clientAuth: 'basic' | 'post';
+		/** A signed statement that is exchanged for a token without a person (RFC 7523); undefined: a person signs in. */
+		assertion?(credentials: Static<C>): Maybe<string>;
+		/** It also works by other credentials, without anybody signed in. */
+		optional?: true;
+	};
 	/** Adds the credentials to a request. Pure; `now` in ms is for signatures that carry a time. */
 	authorize?(request: VendorRequest, credentials: Static<C>, now: number): VendorRequest;
 	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */

@@ -75,6 +75,13 @@ export interface ConnectionTable {
 	checked_at: InstantOrNull;
 	cursor: JsonOrNull;
 	final_share: boolean | null;
+	tokens: Uint8Array | null;
+	tokens_version: Generated<number>;
+	refresh_by: string | null;
+	refresh_at: InstantOrNull;
+	sign_in_hash: Uint8Array | null;
+	sign_in: Uint8Array | null;
+	sign_in_until: InstantOrNull;
 	created_at: Instant;
 }
 

@@ -113,6 +113,16 @@ create table connection (
 	checked_at timestamptz,
 	cursor jsonb,
 	final_share boolean,
+	-- What a sign-in at the vendor gave, sealed; each answer of the vendor is one version more.
+	tokens bytea,
+	tokens_version integer not null default 0,
+	-- The process that is refreshing them right now.
+	refresh_by text,
+	refresh_at timestamptz,
+	-- A sign-in that was begun: hash of its state, and sealed what proves that the same service ends it.
+	sign_in_hash bytea,
+	sign_in bytea,
+	sign_in_until timestamptz,
 	created_at timestamptz not null,
 	primary key (practice_id, connection)
 );

@@ -11,7 +11,7 @@ import { type Admin, change, practiceRow, refuseTestKey } from './admin.ts';
 /** Bound to this service or still secret when sealed or hashed: worthless or dangerous elsewhere. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
 	api_key: ['hash'],
-	connection: ['credentials', 'hook_hash', 'hook_secret'],
+	connection: ['credentials', 'hook_hash', 'hook_secret', 'tokens', 'refresh_by', 'sign_in_hash', 'sign_in'],
 	subscription: ['target', 'target_hash', 'secret_hash'],
 	import: ['digest'],
 };
