@@ -104,8 +104,17 @@ export default defineSearch({
 		sms_encoding: 'GSM-7',
 		sms_segments_longest_english: 2,
 		sms_segments_longest_spanish: 2,
-		findings: [],
-		findings_text: '',
+		findings: [
+			{
+				channel: 'sms',
+				part: 'text',
+				code: 'urgency',
+				text: 'urgent',
+				remedy: 'Give a date or nothing: pressure is for scams, and patients take it for one.',
+				blocks: false,
+			},
+		],
+		findings_text: 'Text message, text, urgency (urgent): Give a date or nothing: pressure is for scams, and patients take it for one.',
 		link: 'https://dunwell.example/api/accounts/acc_7k2m9qd4wx',
 	},
 	examples: [

@@ -67,7 +67,7 @@ export default defineAction({
 	},
 	examples: [
 		{ escalation_ref: 'esc_5n2c8w6q1d', outcome: 'done' },
-		{ external_link: 'https://app.example.com/tasks/4711', outcome: 'sent', note: 'Posted with the morning mail.' },
+		{ external_link: 'https://app.example.com/tasks/4711', outcome: 'sent' },
 	],
 	counterExamples: [
 		{ value: { escalation_ref: 'esc_5n2c8w6q1d' }, reason: '"outcome" is required' },
