@@ -5,7 +5,7 @@ import type { Language } from './language.ts';
 import { FINAL_NOTICE, HEALTH, OPT_OUT, OVERDUE, SHORTENERS, WORD_FINDINGS } from './lint-data.ts';
 import { readingGrade } from './reading.ts';
 import { segmentsOf } from './segments.ts';
-import { kindOf, type Part } from './texts.ts';
+import type { Part } from './texts.ts';
 
 export interface Finding {
 	code: string;
@@ -65,8 +65,8 @@ function linkFindings(part: Part, text: string): Finding[] {
 	];
 }
 
-function optOutFindings(part: Part, text: string, { channel, language, message }: LintContext): Finding[] {
-	if (part !== 'text' || (channel !== 'sms' && channel !== 'email') || kindOf(message)?.ask === 'stopped') return [];
+function optOutFindings(part: Part, text: string, { channel, language }: LintContext): Finding[] {
+	if (part !== 'text' || (channel !== 'sms' && channel !== 'email')) return [];
 	if (new RegExp(OPT_OUT[channel][language], 'iu').test(text)) return [];
 	const remedy =
 		channel === 'sms' ? 'End it with "Reply STOP to opt out." or "Responda STOP para darse de baja."' : 'Keep the address that stops these e-mails.';

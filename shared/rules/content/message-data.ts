@@ -2,9 +2,9 @@
 
 /**
  * What a message asks for decides what stands around its words: `pay` carries the link and the offer of help, `call` only
- * the number to call, `stopped` confirms an opt-out and asks for nothing.
+ * the number to call.
  */
-export type Ask = 'pay' | 'call' | 'stopped';
+export type Ask = 'pay' | 'call';
 
 export interface MessageKind {
 	/** As people pick it in a dropdown. */
@@ -31,8 +31,6 @@ export const MESSAGE_KINDS = {
 	plan_offer: { label: 'Notice with the offer of a plan', ask: 'pay' },
 	dispute_received: { label: 'Dispute received', ask: 'call' },
 	insurance_update: { label: 'Insurance details needed', ask: 'call' },
-	optout_confirm: { label: 'Opt-out confirmed', ask: 'stopped' },
-	help_reply: { label: 'Answer to HELP', ask: 'call' },
 } as const satisfies Record<string, MessageKind>;
 
 export type BuiltInMessage = keyof typeof MESSAGE_KINDS;

@@ -32,13 +32,11 @@ export const FRAME_EN: Frame = {
 	smsEnd: {
 		pay: '{% if link %} View or pay: {{ link }}{% endif %}{% if phone %} Questions? {{ phone }}.{% endif %}{% if pointer %} {{ pointer }}{% endif %} Reply STOP to opt out.',
 		call: '{% if phone %} Questions? {{ phone }}.{% endif %}{% if pointer %} {{ pointer }}{% endif %} Reply STOP to opt out.',
-		stopped: '{% if phone %} Questions? {{ phone }}.{% endif %}',
 	},
 	greeting: 'Hello,',
 	bodyEnd: {
 		pay: '{% if link %}\n\nView or pay here: {{ link }}{% endif %}\n\nAlready paid? Then please ignore this message. It may have crossed your payment.{% if phone %} If you have questions, or paying is hard right now, call us at {{ phone }}. We can help, and a payment plan is possible.{% endif %}',
 		call: '{% if phone %}\n\nIf you have questions, call us at {{ phone }}.{% endif %}',
-		stopped: '{% if phone %}\n\nIf you have questions, call us at {{ phone }}.{% endif %}',
 	},
 	financialHelp: '{% if financial_help %}\n\n{{ financial_help }}{% endif %}',
 	languageHelp: '{% if language_help %}\n\n{{ language_help }}{% endif %}{% if tty %}\n\nTTY: {{ tty }}{% endif %}{% if pointer %}\n\n{{ pointer }}{% endif %}',
@@ -113,13 +111,5 @@ export const WORDS_EN: Record<BuiltInMessage, MessageWords> = {
 	insurance_update: {
 		sms: 'please call us to update your insurance.',
 		body: 'This is not a bill. We could not use the insurance that we have for you. Please call us and have your insurance card at hand.',
-	},
-	optout_confirm: {
-		sms: 'you will get no more texts from us about bills.',
-		body: 'You will get no more messages from us about bills on this channel.',
-	},
-	help_reply: {
-		sms: 'we text you about your bill. We are glad to help.',
-		body: 'We write to you about your bill. We are glad to help.',
 	},
 };

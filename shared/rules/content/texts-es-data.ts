@@ -10,18 +10,16 @@ import type { Frame, MessageWords } from './texts-en-data.ts';
 export const SPANISH_POINTER = { sms: 'En español: {{ phone }}.', body: '¿Prefiere hablar en español? Llámenos al {{ phone }}.' } as const;
 
 export const FRAME_ES: Frame & { from: string } = {
-	from: 'ecd07ee739ea',
+	from: '67fdbf7cd2cb',
 	subject: 'Un mensaje de {{ practice }}',
 	smsEnd: {
 		pay: '{% if link %} Ver o pagar: {{ link }}{% endif %}{% if phone %} ¿Preguntas? {{ phone }}.{% endif %} Responda STOP para darse de baja.',
 		call: '{% if phone %} ¿Preguntas? {{ phone }}.{% endif %} Responda STOP para darse de baja.',
-		stopped: '{% if phone %} ¿Preguntas? {{ phone }}.{% endif %}',
 	},
 	greeting: 'Hola:',
 	bodyEnd: {
 		pay: '{% if link %}\n\nVea su cuenta o pague aquí: {{ link }}{% endif %}\n\n¿Ya pagó? Entonces no haga caso de este mensaje. Quizá se cruzó con su pago.{% if phone %} Si tiene preguntas, o si le es difícil pagar ahora, llámenos al {{ phone }}. Podemos ayudarle, y es posible un plan de pagos.{% endif %}',
 		call: '{% if phone %}\n\nSi tiene preguntas, llámenos al {{ phone }}.{% endif %}',
-		stopped: '{% if phone %}\n\nSi tiene preguntas, llámenos al {{ phone }}.{% endif %}',
 	},
 	financialHelp: '{% if financial_help %}\n\n{{ financial_help }}{% endif %}',
 	languageHelp: '{% if language_help %}\n\n{{ language_help }}{% endif %}{% if tty %}\n\nTTY: {{ tty }}{% endif %}',
@@ -112,15 +110,5 @@ export const WORDS_ES: Record<BuiltInMessage, MessageWords & { from: string }> =
 		from: '4fe7c6e62935',
 		sms: 'por favor llame para actualizar los datos de su seguro.',
 		body: 'Esto no es una cuenta por pagar. No pudimos usar el seguro que tenemos de usted. Por favor llámenos y tenga a mano su tarjeta del seguro.',
-	},
-	optout_confirm: {
-		from: '2926baff262e',
-		sms: 'no le mandaremos otro mensaje de texto sobre sus cuentas.',
-		body: 'No le mandaremos otro mensaje sobre sus cuentas por este medio.',
-	},
-	help_reply: {
-		from: '899ef46e47e0',
-		sms: 'le escribimos sobre su cuenta. Queremos ayudarle.',
-		body: 'Le escribimos sobre su cuenta. Queremos ayudarle.',
 	},
 };

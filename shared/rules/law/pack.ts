@@ -12,7 +12,7 @@ export type Grade = 'V' | 'S' | 'M' | 'U';
 export type Ban = 'credit_report' | 'marketing' | 'threat' | 'third_party' | 'collection_step';
 
 /** Lines that a text carries beside what it says. */
-export type NoticeLine = 'opt_out' | 'financial_help' | 'language_help' | 'optout_confirm';
+export type NoticeLine = 'opt_out' | 'financial_help' | 'language_help';
 
 type Clocks = readonly [from: string, until: string];
 

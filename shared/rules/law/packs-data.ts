@@ -65,10 +65,12 @@ const TELEPHONE: readonly Pack[] = [
 		id: 'TCPA-CONFIRM',
 		channels: ['sms'],
 		effectiveFrom: '2025-04-11',
-		parameters: [{ kind: 'notice', line: 'optout_confirm', fromStep: 0 }],
+		parameters: [],
+		note: true,
 		source: '47 CFR 64.1200(a)(12)',
 		grade: 'S',
-		sentence: 'One text may confirm an opt-out, within minutes and without advertising; silence means that everything stops.',
+		sentence:
+			'One text may confirm an opt-out within minutes. Nothing follows: who carries our texts answers STOP and HELP in its own words, and a second answer would be one too many.',
 	},
 	{
 		...federal,

@@ -62,7 +62,6 @@ const ownMessages = ({ texts = {} }: Pick<Policy, 'texts'>): string[] => [...new
 /** What a person may choose, with labels. */
 export function messageChoices(policy: Pick<Policy, 'texts'>): { id: string; label: string }[] {
 	const labels: Readonly<Record<string, { label: string }>> = MESSAGE_KINDS;
-	// What answers a patient's own word is not for a person to send.
-	const names = [...Object.keys(MESSAGE_KINDS).filter((name) => name !== 'optout_confirm' && name !== 'help_reply'), ...ownMessages(policy)];
+	const names = [...Object.keys(MESSAGE_KINDS), ...ownMessages(policy)];
 	return [...new Set(names)].map((id) => ({ id, label: labels[id]?.label ?? id.replaceAll('_', ' ') }));
 }

@@ -95,7 +95,7 @@ describe('what depends on who sends, to whom and when', () => {
 		expect(codes('Reply STOP to opt out.', { channel: 'sms' })).toEqual([]);
 		expect(codes('Responda STOP para darse de baja.', { channel: 'sms', language: 'es' })).toEqual([]);
 		expect(codes('Stop these e-mails: https://x.example/u', { channel: 'email' })).toEqual([]);
-		expect(codes('You will get no more texts.', { channel: 'sms', message: 'optout_confirm' })).toEqual([]);
+		expect(codes('You will get no more texts.', { channel: 'sms', message: 'insurance_update' })).toEqual(['opt_out_missing']);
 		expect(lintWords('subject', 'A message', context({ channel: 'email' }))).toEqual([]);
 	});
 

@@ -54,7 +54,7 @@ describe('the parts of a text', () => {
 	});
 
 	it('a message that asks for no money carries no link and no amount', () => {
-		for (const message of ['dispute_received', 'insurance_update', 'optout_confirm', 'help_reply'] as const)
+		for (const message of ['dispute_received', 'insurance_update'] as const)
 			for (const channel of ['sms', 'email', 'letter', 'portal'] as const) expect(builtInText(message, channel, 'text', 'en')).not.toMatch(/link|amount \}\}/);
 	});
 

@@ -166,7 +166,6 @@ describe('the strictest value wins', () => {
 		expect([...at(['NJ']).bans].sort()).toEqual(['marketing', 'third_party']);
 		expect([...at(['CA']).bans].sort()).toEqual(['credit_report', 'marketing', 'third_party', 'threat']);
 		expect(at(['NJ']).notices.map(({ line, channels, fromStep }) => [line, channels.join(' '), fromStep])).toEqual([
-			['optout_confirm', 'sms', 0],
 			['opt_out', 'sms email', 0],
 			['financial_help', 'email letter portal', 2],
 			['language_help', 'email letter', 0],

@@ -201,7 +201,6 @@ describe("the practice's own wording", () => {
 	it('adds to the list of messages', () => {
 		const policy = { ...DEFAULT_POLICY, texts: { 'gentle_nudge.sms.en': 'x' } };
 		expect(messageChoices(policy)).toContainEqual({ id: 'gentle_nudge', label: 'gentle nudge' });
-		expect(messageChoices(policy).map(({ id }) => id)).not.toContain('optout_confirm');
 		expect(hasText({ policy }, 'gentle_nudge')).toBe(true);
 		expect(hasText({ policy }, 'other')).toBe(false);
 	});
