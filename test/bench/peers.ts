@@ -1,11 +1,12 @@
 /** The same twelve rules in the engines a team would else have taken, each in the way its makers recommend for many facts. */
 import { createRequire } from 'node:module';
-import { ZenEngine } from '@gorules/zen-engine';
 import { type ConditionProperties, Engine, type TopLevelCondition } from 'json-rules-engine';
 import type { Check } from '../../shared/rules/index.ts';
 
+const load = createRequire(import.meta.url);
+
 /** Without types of its own. */
-const jsonLogic = createRequire(import.meta.url)('json-logic-js') as { apply(rule: unknown, data: unknown): unknown };
+const jsonLogic = load('json-logic-js') as { apply(rule: unknown, data: unknown): unknown };
 
 type Account = Record<string, unknown>;
 
@@ -97,8 +98,16 @@ const decisionTable = (rules: readonly Check[]): object => ({
 
 const PER_CALL = 1000;
 
+interface Zen {
+	ZenEngine: new () => { createDecision(content: Buffer): { evaluate(facts: object): Promise<{ result: unknown }> } };
+}
+
+/** The engine itself, without the package that chooses among its builds for every platform: not all registries have all of them. */
+const ZEN = '@gorules/zen-engine-linux-x64-gnu';
+
+/** @throws where the engine's build is not for this platform */
 export function zenEngine(rules: readonly Check[]): PeerRun {
-	const decision = new ZenEngine().createDecision(Buffer.from(JSON.stringify(decisionTable(rules))));
+	const decision = new (load(ZEN) as Zen).ZenEngine().createDecision(Buffer.from(JSON.stringify(decisionTable(rules))));
 	return async (accounts) => {
 		let checksum = 0;
 		for (let from = 0; from < accounts.length; from += PER_CALL) {
