@@ -1,6 +1,7 @@
 import { Failure, type FailureKind } from '../contracts/failure.ts';
 import { defineProvider, type VendorHttp, type WorkItem, type WorkResult } from '../contracts/provider.ts';
 import { object, optional, type Static, secret } from '../contracts/schema.ts';
+import { fit } from './fit.ts';
 
 const auth = object({
 	bot_token: optional(
@@ -149,16 +150,6 @@ const webhookError = ({ status, text }: { status: number; text: string }): strin
 
 /** https://docs.slack.dev/messaging/formatting-message-text#escaping */
 const escaped = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-/** As much as fits when written, cut between characters: half an entity or half an emoji is refused or shown as rubbish. */
-function fit(words: string, limit: number, write = (sign: string): string => sign): string {
-	let out = '';
-	for (const sign of words) {
-		if (out.length + write(sign).length > limit - 1) return `${out}…`;
-		out += write(sign);
-	}
-	return out;
-}
 
 /** Header 150, section 3,000 characters: https://docs.slack.dev/reference/block-kit/blocks */
 function blocks(item: WorkItem): object[] {
