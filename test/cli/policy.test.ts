@@ -94,6 +94,25 @@ describe('npm run policy', { timeout: 60_000 }, () => {
 		]);
 	});
 
+	it('looks over the texts in it, and names messages that have none', async () => {
+		const texts = { 'reminder_1.sms.en': 'Your account goes to collections. {{ diagnosis }}', 'reminder_2.letter.fr': 'Bonjour' };
+		const { code, stdout, stderr } = await policy(['check', file({ ...DEFAULT_POLICY, texts })]);
+		expect([code, stdout, stderr.split('\n').map((line) => line.replace(/( cannot be filled in| names no text): .*/, '$1'))]).toEqual([
+			1,
+			'',
+			[
+				'The policy has texts that may not be sent.',
+				'  texts.reminder_1.sms.en: "texts.reminder_1.sms.en" cannot be filled in',
+				'  texts.reminder_2.letter.fr: "texts.reminder_2.letter.fr" names no text',
+				'',
+			],
+		]);
+		const own = file({ ...DEFAULT_POLICY, milestones: [{ days: 7, message: 'gentle_nudge' }] });
+		expect((await policy(['check', own])).stdout.split('\n')[1]).toBe(
+			'The message "gentle_nudge" has no text yet: write it under "texts", such as gentle_nudge.sms.en.',
+		);
+	});
+
 	it('names a part of a list, and one that is missing', async () => {
 		const { caps: _, ...without } = DEFAULT_POLICY;
 		const { stderr } = await policy(['check', file({ ...without, milestones: [{ dayz: 7, message: 'a' }] })]);
