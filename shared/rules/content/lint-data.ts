@@ -77,6 +77,12 @@ export const HEALTH: Record<Language, string> = {
 	es: 'diagn[oó]stic\\w+|cie-?10|cpt|alergi\\w+|al[eé]rgic\\w+|asma\\w*|inmunoterapia\\w*|inyeccion(?:es)?|inyección|vacun\\w+|an[aá]lisis|resultados de|laboratorio|radiograf[ií]as?|cirug[ií]as?|procedimientos?|recetas?|medicamentos?|medicinas?|terapias?|tratamientos?|embaraz\\w+|c[aá]ncer|vih|diabet\\w+|depresi[oó]n|salud mental|hospicio|cuidados? en casa|s[ií]ntomas?|fecha de(?:l)? servicio|su (?:visita|cita|examen) del',
 };
 
+/** What a machine that others listen to, or a page that others pick up, must not give away: that it is about money (12 CFR 1006.2(j), 940 CMR 7.05). */
+export const REVEALED: Record<Language, string> = {
+	en: 'bill(?:s|ed|ing)?|balances?|ow(?:e|es|ed|ing)|debts?|payments?|pay|paid|unpaid|due|amounts?|invoices?|statements?|\\$ ?\\d+(?:[,.]\\d+)*',
+	es: 'cuentas?|facturas?|saldos?|deudas?|debe|adeuda\\w*|pagos?|pagar|pague|pagad[oa]s?|vence\\w*|importes?|cantidad(?:es)?|\\$ ?\\d+(?:[,.]\\d+)*',
+};
+
 /** Words that call a debt late: not before the law says so, and never by a servicer, whom they would make a collector (15 USC 1692a(6)(F)(iii)). */
 export const OVERDUE: Record<Language, string> = {
 	en: 'overdue|delinquen\\w+|past[- ]due|in default|defaulted|in arrears|late payment',

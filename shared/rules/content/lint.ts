@@ -2,7 +2,7 @@
 import type { Policy } from '../../contracts/policy.ts';
 import type { Channel } from '../../contracts/words.ts';
 import type { Language } from './language.ts';
-import { FINAL_NOTICE, HEALTH, OPT_OUT, OVERDUE, SHORTENERS, WORD_FINDINGS } from './lint-data.ts';
+import { FINAL_NOTICE, HEALTH, OPT_OUT, OVERDUE, REVEALED, SHORTENERS, WORD_FINDINGS } from './lint-data.ts';
 import { readingGrade } from './reading.ts';
 import { segmentsOf } from './segments.ts';
 import type { Part } from './texts.ts';
@@ -26,6 +26,8 @@ export interface LintContext {
 }
 
 const SEEN_BY_OTHERS: readonly Channel[] = ['sms', 'voice', 'email', 'fax'];
+/** A call is answered, and a fax picked up, by whoever is there. */
+const OVERHEARD: readonly Channel[] = ['voice', 'fax'];
 /** Below so many words a grade says more about one name than about the text. */
 const GRADED_WORDS = 12;
 
@@ -35,6 +37,10 @@ export function lintWords(part: Part, text: string, context: LintContext): Findi
 	const findings = WORD_FINDINGS.flatMap(({ code, remedy, patterns }) => matches(code, part, text, patterns[language], remedy));
 	if (SEEN_BY_OTHERS.includes(channel))
 		findings.push(...matches('health', part, text, HEALTH[language], 'Leave out what care it was and when: others may read this.'));
+	if (OVERHEARD.includes(channel))
+		findings.push(
+			...matches('revealed', part, text, REVEALED[language], 'Say who calls or writes and which number to call, no more: others may hear or see it.'),
+		);
 	if (policy.milestones.at(-1)?.message !== message)
 		findings.push(...matches('final_notice', part, text, FINAL_NOTICE[language], 'Only the last step of the ladder may call itself the last.'));
 	if (policy.role === 'servicer' || !context.lateByLaw)

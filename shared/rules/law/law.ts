@@ -4,7 +4,7 @@ import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import { dayNumber, localDayNumber } from '../calendar.ts';
 import { clockMinutes, type Hours, narrow } from '../hours.ts';
 import type { AccountFacts, Trace } from '../types.ts';
-import type { Ban, NoticeLine, Pack, Parameter } from './pack.ts';
+import type { NoticeLine, Pack, Parameter } from './pack.ts';
 import { PACKS } from './packs-data.ts';
 
 type Kind<K extends Parameter['kind']> = Extract<Parameter, { kind: K }>;
@@ -36,9 +36,7 @@ export interface Law {
 	revokeAll: boolean;
 	/** Whether a channel may name an amount; a channel that is not here may. */
 	amount: ReadonlyMap<Channel, 'risk_notice' | 'never'>;
-	bans: ReadonlySet<Ban>;
 	notices: readonly Notice[];
-	neutral: ReadonlySet<'voicemail' | 'envelope'>;
 	/** The latest day that any state asks to wait for; undefined where none does. */
 	delinquent: { serviceDays: number; billDays: number } | undefined;
 	estimate: { excessMinor: number; days: number } | undefined;
@@ -129,9 +127,7 @@ function buildLaw(policy: Policy, packs: readonly Pack[], places: readonly strin
 		silences: of(rules, 'silence_after_conversation'),
 		revokeAll: policy.packs.revoke_all || of(rules, 'revocation_of_all').length > 0,
 		amount: new Map(of(rules, 'amount').flatMap((rule) => rule.channels.map((channel) => [channel, rule.needs]))),
-		bans: new Set(of(rules, 'ban').map((rule) => rule.topic)),
 		notices: of(rules, 'notice'),
-		neutral: new Set(of(rules, 'neutral').map((rule) => rule.part)),
 		delinquent: largest(of(rules, 'delinquent_after')),
 		estimate: of(rules, 'estimate_excess')[0],
 		next: turn === undefined ? undefined : { day: turn, optOuts: onlyOptOuts(packs, turn) },

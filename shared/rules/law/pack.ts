@@ -8,7 +8,7 @@ export type Preset = Policy['packs']['presets'][number];
 /** V: the primary text was read. S: a secondary source. M: from memory. U: unsettled. */
 export type Grade = 'V' | 'S' | 'M' | 'U';
 
-/** What a text must not speak of. */
+/** What a text must not speak of. content/lint.ts keeps every ban in every text: a reader may move, and a word that one state forbids helps in none. */
 export type Ban = 'credit_report' | 'marketing' | 'threat' | 'third_party' | 'collection_step';
 
 /** Lines that a text carries beside what it says. */
@@ -48,7 +48,7 @@ type Words =
 	| { kind: 'revocation_of_all' }
 	| { kind: 'ban'; topic: Ban }
 	| { kind: 'notice'; line: NoticeLine; fromStep: number }
-	/** A voicemail or an envelope that tells others in the household nothing. */
+	/** A voicemail or an envelope that tells others in the household nothing: content/lint.ts keeps it everywhere, and nothing of ours is printed on an envelope. */
 	| { kind: 'neutral'; part: 'voicemail' | 'envelope' }
 	/** The hold that stands for it; `absolute`: nobody lets a message through. */
 	| { kind: 'hold'; reason: HoldReason; absolute?: true }

@@ -3,6 +3,8 @@ import { DEFAULT_POLICY } from '../../../shared/contracts/policy.ts';
 import type { Channel } from '../../../shared/contracts/words.ts';
 import type { Language } from '../../../shared/rules/content/language.ts';
 import { type LintContext, lintFilled, lintWords, revealingName } from '../../../shared/rules/content/lint.ts';
+import type { Ban } from '../../../shared/rules/law/pack.ts';
+import { PACKS } from '../../../shared/rules/law/packs-data.ts';
 
 const context = (over: Partial<LintContext> = {}): LintContext => ({
 	policy: DEFAULT_POLICY,
@@ -12,6 +14,14 @@ const context = (over: Partial<LintContext> = {}): LintContext => ({
 	lateByLaw: true,
 	...over,
 });
+/** What a text must not say for each ban of a law, and the finding that says so. */
+const BANNED: Record<Ban, [text: string, code: string, over?: Partial<LintContext>]> = {
+	credit_report: ['We report this to credit bureaus.', 'credit_report'],
+	marketing: ['A special offer for you.', 'marketing'],
+	threat: ['Pay, or else.', 'threat'],
+	collection_step: ['We will garnish your wages.', 'legal'],
+	third_party: ['This is about an unpaid bill.', 'revealed', { channel: 'voice' }],
+};
 const codes = (text: string, over: Partial<LintContext> = {}) => lintWords('text', text, context(over)).map((finding) => finding.code);
 
 describe('words that must not stand in a message', () => {
@@ -81,6 +91,24 @@ describe('what depends on who sends, to whom and when', () => {
 		expect(codes('This is the final notice.', { message: 'reminder_3' })).toEqual([]);
 		expect(codes('This is the final notice.', { message: 'reminder_2' })).toEqual(['final_notice']);
 		expect(codes('This is the final notice.', { policy: { ...DEFAULT_POLICY, milestones: [] } })).toEqual(['final_notice']);
+	});
+
+	it('a call, a voicemail and a fax do not say that it is about money', () => {
+		for (const part of ['text', 'voicemail'] as const)
+			expect(lintWords(part, 'You have an unpaid bill of $50.', context({ channel: 'voice' })).map(({ code, text }) => [code, text])).toEqual([
+				['revealed', 'unpaid'],
+				['revealed', 'bill'],
+				['revealed', '$50'],
+			]);
+		expect(codes('Llame por su saldo.', { channel: 'fax', language: 'es' })).toEqual(['revealed']);
+		expect(codes('Please call us back.', { channel: 'voice' })).toEqual([]);
+		expect(codes('Your bill is ready.', { channel: 'email' })).not.toContain('revealed');
+	});
+
+	it('what a law bans is banned wherever the reader lives', () => {
+		const banned = new Set(PACKS.flatMap((pack) => pack.parameters.flatMap((rule) => (rule.kind === 'ban' ? [rule.topic] : []))));
+		expect([...banned].sort()).toEqual(Object.keys(BANNED).sort());
+		for (const [text, code, over] of Object.values(BANNED)) expect(codes(text, over)).toContain(code);
 	});
 
 	it('nobody says overdue before the law does, and a servicer never', () => {

@@ -84,7 +84,6 @@ describe('which packs are in force', () => {
 	test('the hospital preset brings its pack', () => {
 		const hospital = at(['NJ'], undefined, policyWith({ packs: { presets: ['hospital'], revoke_all: false } }));
 		expect(ids(hospital)).toContain('501R-120');
-		expect([hospital.bans.has('collection_step'), at(['NJ']).bans.has('collection_step')]).toEqual([true, false]);
 		expect(hospital.notices.filter((notice) => notice.line === 'financial_help').map((notice) => notice.fromStep)).toEqual([0, 2]);
 	});
 
@@ -162,15 +161,12 @@ describe('the strictest value wins', () => {
 		expect(at(['NJ'], '2026-01-01', policyWith({ packs: { presets: [], revoke_all: true } })).revokeAll).toBe(true);
 	});
 
-	test('what texts must say and must not', () => {
-		expect([...at(['NJ']).bans].sort()).toEqual(['marketing', 'third_party']);
-		expect([...at(['CA']).bans].sort()).toEqual(['credit_report', 'marketing', 'third_party', 'threat']);
+	test('what texts must say', () => {
 		expect(at(['NJ']).notices.map(({ line, channels, fromStep }) => [line, channels.join(' '), fromStep])).toEqual([
 			['opt_out', 'sms email', 0],
 			['financial_help', 'email letter portal', 2],
 			['language_help', 'email letter', 0],
 		]);
-		expect([[...at(['NJ']).neutral], [...at(['MA']).neutral]]).toEqual([['voicemail'], ['voicemail', 'envelope']]);
 	});
 
 	test('when a bill is delinquent, and when it is far above its estimate', () => {
