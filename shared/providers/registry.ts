@@ -6,6 +6,7 @@ import sandbox from './sandbox.ts';
 import sendgrid from './sendgrid.ts';
 import slack from './slack.ts';
 import stripe from './stripe.ts';
+import teams from './teams.ts';
 import twilio from './twilio.ts';
 
 const all = {
@@ -15,6 +16,7 @@ const all = {
 	sendgrid,
 	slack,
 	stripe,
+	teams,
 	twilio,
 } satisfies Record<string, Provider>;
 

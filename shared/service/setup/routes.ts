@@ -13,7 +13,7 @@ export const BUILTIN_ROUTE = { route: 'dunwell_only', label: 'Dunwell only', con
 export const routeSchema = object({
 	label: text('Label', 'How dropdowns show it.', { minLength: 1, maxLength: 80 }),
 	connection: optional(text('Connection', 'The connection that carries the work; left out, it stays in Dunwell.', { pattern: SHORT_NAME })),
-	target: optional(text('Target', 'Where at the vendor: a channel, a project, a board.', { maxLength: 254 })),
+	target: optional(text('Target', 'Where at the vendor: a channel, a project, a board.', { maxLength: 500 })),
 	staff: optional(text('Staff', 'Who owns the work, by short name.', { pattern: SHORT_NAME })),
 });
 
