@@ -90,39 +90,47 @@ export default defineProvider({
 	},
 	work: {
 		async open(http, credentials, item) {
-			const message = { text: escaped(item.title), blocks: blocks(item), unfurl_links: false };
-			if (!credentials.bot_token) return viaWebhook(http, credentials, item, message);
-			return post(http, 'chat.postMessage', { channel: item.target, ...message });
+			if (!credentials.bot_token) return viaWebhook(http, credentials, item);
+			return post(http, 'chat.postMessage', { channel: item.target, ...messageOf(item), unfurl_links: false });
 		},
+		/** The message shows what is so now, and its thread says that it changed: nobody hears of a message that is edited. */
 		async update(http, credentials, externalId, item) {
-			const message = { text: escaped(item.title), blocks: blocks(item) };
-			return change(http, credentials, externalId, item, message);
+			const told = { ...item, title: `Update: ${item.title}` };
+			if (externalId.startsWith(BY_WEBHOOK)) return anew(http, credentials, told);
+			const { channel, ts } = await edit(http, externalId, item);
+			await post(http, 'chat.postMessage', { channel, thread_ts: ts, ...messageOf(told), unfurl_links: false });
+			return { externalId };
 		},
 		async close(http, credentials, externalId, item) {
-			const title = `Resolved: ${item.title}`;
-			await change(http, credentials, externalId, item, { text: escaped(title), blocks: blocks({ ...item, title }) });
+			const told = { ...item, title: `Resolved: ${item.title}` };
+			if (externalId.startsWith(BY_WEBHOOK)) await anew(http, credentials, told);
+			else await edit(http, externalId, told);
 		},
 	},
 });
 
-type Message = { text: string; blocks: object[]; unfurl_links?: boolean };
+const messageOf = (item: WorkItem) => ({ text: escaped(item.title), blocks: blocks(item) });
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: answers the text "ok", and no id. */
-async function viaWebhook(http: VendorHttp, credentials: Credentials, item: WorkItem, message: Message): Promise<WorkResult> {
-	await http.send({ method: 'POST', url: credentials.webhook_url ?? '', json: message });
+async function viaWebhook(http: VendorHttp, credentials: Credentials, item: WorkItem): Promise<WorkResult> {
+	await http.send({ method: 'POST', url: credentials.webhook_url ?? '', json: { ...messageOf(item), unfurl_links: false } });
 	return { externalId: BY_WEBHOOK + item.reference };
 }
 
-/** https://docs.slack.dev/reference/methods/chat.update. A webhook's message can not be changed, so the change is a message of its own. */
-async function change(http: VendorHttp, credentials: Credentials, externalId: string, item: WorkItem, message: Message): Promise<WorkResult> {
-	if (externalId.startsWith(BY_WEBHOOK)) {
-		if (credentials.webhook_url) return viaWebhook(http, credentials, item, message);
-		return post(http, 'chat.postMessage', { channel: item.target, ...message });
-	}
-	const [channel = '', ts = ''] = externalId.split(':');
-	return post(http, 'chat.update', { channel, ts, ...message }, true);
+/** A webhook's message has no id to change it or to answer it by, so what follows is a message of its own. */
+async function anew(http: VendorHttp, credentials: Credentials, item: WorkItem): Promise<WorkResult> {
+	if (credentials.webhook_url) return viaWebhook(http, credentials, item);
+	return post(http, 'chat.postMessage', { channel: item.target, ...messageOf(item), unfurl_links: false });
 }
 
+/** https://docs.slack.dev/reference/methods/chat.update */
+async function edit(http: VendorHttp, externalId: string, item: WorkItem): Promise<{ channel: string; ts: string }> {
+	const [channel = '', ts = ''] = externalId.split(':');
+	await post(http, 'chat.update', { channel, ts, ...messageOf(item) }, true);
+	return { channel, ts };
+}
+
+/** https://docs.slack.dev/reference/methods/chat.postMessage */
 async function post(http: VendorHttp, method: string, json: object, idempotent = false): Promise<WorkResult> {
 	const answer = (
 		await http.send({

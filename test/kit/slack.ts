@@ -10,6 +10,8 @@ export interface SlackCall {
 	channel: string;
 	/** Of the message that was posted or changed. */
 	ts: string;
+	/** The message whose thread it answers in. */
+	thread?: string;
 	text: string;
 	/** The line of facts under the text: severity, due day, link. */
 	facts: string;
@@ -46,6 +48,7 @@ export async function startSlack(): Promise<Slack> {
 			if (!body.ts) posted += 1;
 			const ts = body.ts ?? `1700000000.${String(posted).padStart(6, '0')}`;
 			const call: SlackCall = { method, channel: body.channel, ts, text: body.text, facts: body.blocks?.[2]?.elements?.[0]?.text ?? '' };
+			if (body.thread_ts) call.thread = body.thread_ts;
 			slack.calls.push(call);
 			const treatment = slack.treat(call);
 			if (treatment === 'hold') return;

@@ -52,16 +52,20 @@ describe('Work in the tool of its route', () => {
 		expect(await open(practice)).toMatchObject([{ delivered_to: 'Billing team', delivery_problem_text: '' }]);
 	});
 
-	it('is changed where it is when it moves up in place', async () => {
+	it('is changed where it is when it moves up in place, and its thread says so', async () => {
 		practice = await createTeam(service, { policy: escalation({ route: 'billing_team', rungs: [{ after_business_days: 2, severity: 'high' }] }) });
-		await escalate();
+		const ref = await escalate();
 		await service.work();
 		await sweepAt(service, practice, FRIDAY);
-		expect(slack.calls.map(({ method, facts }) => [method, facts.split(' · ')[0]])).toEqual([
-			['chat.postMessage', 'Normal'],
-			['chat.update', 'High'],
+		const first = slack.calls[0]?.ts;
+		expect(slack.calls.map(({ method, text, facts, ts, thread }) => [method, text, facts.split(' · ')[0], ts === first, thread])).toEqual([
+			['chat.postMessage', 'Other', 'Normal', true, undefined],
+			['chat.update', 'Other', 'High', true, undefined],
+			['chat.postMessage', 'Update: Other', 'High', false, first],
 		]);
-		expect(slack.calls[0]?.ts).toBe(slack.calls[1]?.ts);
+		await resolve({ escalation_ref: ref });
+		await service.work();
+		expect(slack.calls.slice(3).map(({ method, text, ts }) => [method, text, ts])).toEqual([['chat.update', 'Resolved: Other', first]]);
 	});
 
 	it('is opened at the new route and closed at the old one when it moves', async () => {
