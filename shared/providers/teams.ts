@@ -61,10 +61,7 @@ export default defineProvider({
 				code: 'webhook_url_not_valid',
 			});
 		}
-		if (!credentials.access_token)
-			throw new Failure('invalid', "Teams needs a workflow's URL, or somebody who signs in. Enter the URL, or connect with Microsoft.", {
-				code: 'credentials_missing',
-			});
+		requireSignedIn(credentials);
 		const me = await viaGraph(http, (graph) => graph.api('/me').get() as Promise<{ displayName?: string; userPrincipalName?: string } | null>);
 		if (!me?.userPrincipalName) throw new Failure('broken', 'Microsoft did not say who is signed in. Connect again.');
 		return { label: `${me.displayName ?? 'Microsoft Teams'} (${me.userPrincipalName})` };
@@ -72,6 +69,7 @@ export default defineProvider({
 	work: {
 		async open(http, credentials: Credentials, item) {
 			if (credentials.webhook_url) return viaWorkflow(http, credentials.webhook_url, item);
+			requireSignedIn(credentials);
 			const { team, channel } = placeOf(item.target);
 			return post(http, team, channel, item);
 		},
@@ -82,6 +80,10 @@ export default defineProvider({
 	},
 });
 
+function requireSignedIn({ access_token: token }: Credentials): void {
+	if (token === undefined) throw new Failure('auth', "Nobody is signed in at Microsoft Teams. Sign in, or enter a workflow's URL.", { code: 'not_signed_in' });
+}
+
 /** Taken with 202 and no body, which says that the flow began; a card that fails shows only in the flow's run history. */
 async function viaWorkflow(http: VendorHttp, url: string, item: WorkItem): Promise<WorkResult> {
 	await http.send({ method: 'POST', url, json: { type: 'message', attachments: [{ contentType: CARD, contentUrl: null, content: card(item) }] } });
@@ -90,12 +92,14 @@ async function viaWorkflow(http: VendorHttp, url: string, item: WorkItem): Promi
 
 /** What follows is an answer in the thread of the first message; a workflow has no threads, so there it is a message of its own. */
 async function follow(http: VendorHttp, credentials: Credentials, externalId: string, item: WorkItem): Promise<WorkResult> {
-	if (!externalId.startsWith(BY_WEBHOOK)) {
+	const threaded = !externalId.startsWith(BY_WEBHOOK);
+	if (credentials.webhook_url && !(threaded && credentials.access_token)) return viaWorkflow(http, credentials.webhook_url, item);
+	requireSignedIn(credentials);
+	if (threaded) {
 		const [team = '', channel = '', message = ''] = externalId.split('/');
 		await post(http, team, channel, item, message);
 		return { externalId };
 	}
-	if (credentials.webhook_url) return viaWorkflow(http, credentials.webhook_url, item);
 	const { team, channel } = placeOf(item.target);
 	return post(http, team, channel, item);
 }

@@ -166,6 +166,14 @@ testProvider(provider, {
 			result: opened,
 		},
 		{
+			capability: 'work.update',
+			name: 'what somebody posted who is signed in no more goes on by the workflow',
+			call: (http) => teams.work.update(http, workflow, opened.externalId, item),
+			replies: [accepted],
+			wire: [{ method: 'POST', url, body: sent(`Update: ${title}`) }],
+			result: byFlow,
+		},
+		{
 			capability: 'check',
 			name: 'a workflow is checked by its form alone',
 			call: (http) => teams.check(http, workflow),
@@ -188,14 +196,18 @@ testProvider(provider, {
 			kind: 'invalid' as const,
 			code: 'webhook_url_not_valid',
 		})),
-		{
-			name: 'neither a workflow nor anybody signed in is no connection',
+		...[
+			['check', (http: VendorHttp) => teams.check(http, {})],
+			['open', (http: VendorHttp) => teams.work.open(http, {}, item)],
+			['update', (http: VendorHttp) => teams.work.update(http, {}, opened.externalId, item)],
+		].map(([name, call]) => ({
+			name: `neither a workflow nor anybody signed in: ${name} says so`,
 			credentials: {},
-			call: (http: VendorHttp) => teams.check(http, {}),
-			reply: {},
-			kind: 'invalid',
-			code: 'credentials_missing',
-		},
+			call: call as (http: VendorHttp) => Promise<unknown>,
+			reply: created,
+			kind: 'auth' as const,
+			code: 'not_signed_in',
+		})),
 	],
 	skip: [
 		{ what: 'empty body', reason: 'a workflow answers 202 with an empty body: the flow began' },
