@@ -33,7 +33,7 @@ const LAYERS: Layer[] = [
 	{ folder: CONTRACTS, may: [], mayTypes: [OPERATIONS], packages: /^(typebox|ajv|ajv-formats)(\/|$)/ },
 	{ folder: RULES, may: [CONTRACTS], packages: NONE },
 	{ folder: OPERATIONS, may: [CONTRACTS, RULES], packages: NONE },
-	{ folder: PROVIDERS, may: [CONTRACTS], packages: /^node:(crypto|buffer)$|^@microsoft\/microsoft-graph-client$/ },
+	{ folder: PROVIDERS, may: [CONTRACTS], packages: /^node:(crypto|buffer)$|^@microsoft\/microsoft-graph-client$|^nodemailer\/lib\/mail-composer$/ },
 	{ folder: FILES, may: [CONTRACTS, RULES], packages: NONE },
 	{ folder: LEDGER, may: [CONTRACTS] },
 	{ folder: SERVICE, may: [CONTRACTS, RULES, OPERATIONS, PROVIDERS, FILES, LEDGER] },

@@ -6,7 +6,7 @@ import { cell, facts } from './print.ts';
 
 const showConnection = (data: Row): string => {
 	const hook = cell(data['hook_url']) === '' ? [] : ['', `Webhook address  ${cell(data['hook_url'])}`, cell(data['hook_setup'])];
-	return [facts(data, ['connection', 'vendor_label', 'label', 'status', 'status_text', 'checked_at', 'final_share']), ...hook].join('\n');
+	return [facts(data, ['connection', 'vendor_label', 'label', 'status', 'status_text', 'signed_in', 'checked_at', 'final_share']), ...hook].join('\n');
 };
 const connectionOutcome = (data: unknown): Outcome => ({
 	data,
@@ -95,6 +95,20 @@ export const connectionCommands: readonly Command[] = [
 		usage: '<name>',
 		words: { least: 1, most: 1 },
 		run: async ({ client, words }) => connectionOutcome(await client.call('POST', `/api/setup/connections/${part(words[0] ?? '')}/check`)),
+	},
+	{
+		name: 'connection authorize',
+		summary: 'Sign in at the vendor of a connection',
+		usage: '<name>',
+		words: { least: 1, most: 1 },
+		more: 'Prints an address to open in a browser. The connection works once somebody has signed in there.',
+		async run({ client, words }) {
+			const data = (await client.call('POST', `/api/setup/connections/${part(words[0] ?? '')}/authorize`)) as Row;
+			return {
+				data,
+				text: `Open this address in a browser and sign in, before ${cell(data['expires_at'])}:\n\n${cell(data['authorization_url'])}\n\nThe app at the vendor must list this redirect address: ${cell(data['redirect_uri'])}`,
+			};
+		},
 	},
 	{
 		name: 'connection list',

@@ -56,6 +56,8 @@ export interface OutgoingMessage {
 	callbackUrl: string;
 	/** RFC 8058 one-click address; e-mail only. */
 	unsubscribeUrl?: string;
+	/** The instant at which it leaves, for forms that carry a date. */
+	at?: string;
 	/** Stable across retries of the same message; for vendors that take an idempotency key. */
 	idempotencyKey: string;
 }
@@ -113,6 +115,11 @@ export interface Page<T> {
 
 type Maybe<T> = T | undefined;
 
+/** What a sign-in adds to the credentials. */
+export interface SignedIn {
+	access_token?: string;
+}
+
 export interface Provider<C extends TObject = TObject> {
 	/** Kebab case, equal to the file's name. */
 	id: string;
@@ -126,7 +133,7 @@ export interface Provider<C extends TObject = TObject> {
 	auth: C;
 	/**
 	 * A person signs in at the vendor (OAuth 2, authorization code with PKCE), or `assertion` stands in for the person. The service keeps the
-	 * tokens, refreshes them, and puts `access_token` beside the credentials; without `authorize` it goes out as a bearer token.
+	 * tokens, refreshes them, and puts `access_token` beside the credentials: `authorize: withToken` sends it.
 	 * `auth` then has `client_id` and `client_secret`, both optional where the operator registered one client for all practices.
 	 */
 	oauth?: {
@@ -145,7 +152,7 @@ export interface Provider<C extends TObject = TObject> {
 		optional?: true;
 	};
 	/** Adds the credentials to a request. Pure; `now` in ms is for signatures that carry a time. */
-	authorize?(request: VendorRequest, credentials: Static<C>, now: number): VendorRequest;
+	authorize?(request: VendorRequest, credentials: Static<C> & SignedIn, now: number): VendorRequest;
 	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */
 	check?(http: VendorHttp, credentials: Static<C>): Promise<{ label: string }>;
 	/** Only where the vendor differs from the default table of vendor-http.ts. Also sees 2xx answers: Slack fails with 200. */
@@ -169,6 +176,8 @@ export interface Provider<C extends TObject = TObject> {
 	webhook?: {
 		/** @throws Failure `auth` when the signature is missing, wrong, too old or of the future. `now` in ms. */
 		verify(request: RawRequest, credentials: Static<C>, now: number): void;
+		/** What comes only once, where the signature does not cover the body: a request that brings it again is answered and changes nothing. */
+		once?(request: RawRequest): string;
 		/** `now` stands in where the vendor gives no time. `id` of each event is what deduplication uses. */
 		parse(request: RawRequest, now: string, credentials: Static<C>): VendorEvent[];
 		/** What the vendor wants to read; default 204 without a body. */
@@ -189,6 +198,10 @@ export interface Provider<C extends TObject = TObject> {
 }
 
 export const defineProvider = <C extends TObject>(provider: Provider<C>): Provider<C> => provider;
+
+/** RFC 6750: the access token of a signed-in connection. */
+export const withToken = (request: VendorRequest, { access_token: token }: SignedIn): VendorRequest =>
+	token === undefined ? request : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
 
 /** Our word for a vendor's; never a guess. */
 export const statusOf = (provider: Pick<Provider, 'statuses'>, word: string): DeliveryStatus =>

@@ -16,6 +16,8 @@ export interface Config {
 	operatorKey?: string;
 	/** Vendor id → base URL, for tests and vendors' sandboxes. */
 	vendorUrls: Record<string, string>;
+	/** Vendor id → the client that the operator registered there for all practices. */
+	oauthClients: Record<string, OAuthClient>;
 	logLevel: string;
 	/** The address the local server listens on; this machine only unless it is told otherwise. */
 	host: string;
@@ -23,6 +25,11 @@ export interface Config {
 	sandbox: boolean;
 	/** How many requests a second each key may make over time; 0 is no limit. */
 	ratePerSecond: number;
+}
+
+export interface OAuthClient {
+	client_id: string;
+	client_secret?: string;
 }
 
 /** @throws Failure `invalid` with one line that names the variable and the remedy. */
@@ -49,6 +56,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 		...optional('secretKey', env['DUNWELL_SECRET_KEY']),
 		...optional('operatorKey', env['DUNWELL_OPERATOR_KEY']),
 		vendorUrls: readVendorUrls(env['DUNWELL_VENDOR_URLS'], production),
+		oauthClients: readOAuthClients(env['DUNWELL_OAUTH_CLIENTS']),
 		logLevel: readLogLevel(env['DUNWELL_LOG']),
 		host: env['DUNWELL_HOST'] || '127.0.0.1',
 		sandbox: !production && env['DUNWELL_SANDBOX'] !== '0',
@@ -78,6 +86,25 @@ function readVendorUrls(text: string | undefined, production: boolean): Record<s
 	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url)))
 		throw wrong('DUNWELL_VENDOR_URLS', 'must map vendor ids to full addresses, such as {"twilio":"http://127.0.0.1:4010"}');
 	return Object.fromEntries(entries.map(([vendor, url]) => [vendor, String(url).replace(/\/+$/, '')]));
+}
+
+function readOAuthClients(text: string | undefined): Record<string, OAuthClient> {
+	if (text === undefined || text === '') return {};
+	const remedy = 'must be JSON such as {"gmail":{"client_id":"…","client_secret":"…"}}';
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(text);
+	} catch {
+		throw wrong('DUNWELL_OAUTH_CLIENTS', remedy);
+	}
+	const clients = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed as Record<string, unknown>) : undefined;
+	if (!clients?.every(([, client]) => isClient(client))) throw wrong('DUNWELL_OAUTH_CLIENTS', remedy);
+	return Object.fromEntries(clients) as Record<string, OAuthClient>;
+}
+
+function isClient(value: unknown): value is OAuthClient {
+	const { client_id: id, client_secret: secret } = (value ?? {}) as Record<string, unknown>;
+	return typeof id === 'string' && id !== '' && (secret === undefined || (typeof secret === 'string' && secret !== ''));
 }
 
 const optional = <K extends string>(key: K, value: string | undefined) => (value === undefined || value === '' ? {} : ({ [key]: value } as Record<K, string>));

@@ -2,6 +2,7 @@
 import { Failure } from '../contracts/failure.ts';
 import type { Provider, VendorHttp } from '../contracts/provider.ts';
 import type { Tx } from '../ledger/open.ts';
+import { signedIn } from './oauth/tokens.ts';
 import type { Deps } from './types.ts';
 import { createVendorHttp } from './vendor-http.ts';
 
@@ -39,23 +40,29 @@ export function providerOf(deps: Deps, vendor: string): Provider {
 export async function openConnection(deps: Deps, tx: Tx, practiceId: string, connection: string): Promise<OpenConnection> {
 	const row = await tx
 		.selectFrom('connection')
-		.select(['vendor', 'credentials'])
+		.select(['vendor', 'credentials', 'tokens'])
 		.where('practice_id', '=', practiceId)
 		.where('connection', '=', connection)
 		.executeTakeFirst();
 	if (!row)
 		throw new Failure('missing', `There is no connection "${connection}". Add it with: npm run dunwell -- connection add.`, { code: 'connection_not_found' });
-	return opened(deps, practiceId, connection, row.vendor, row.credentials);
+	return opened(deps, practiceId, connection, row);
 }
 
-export function opened(deps: Deps, practiceId: string, connection: string, vendor: string, sealed: Uint8Array): OpenConnection {
-	const provider = providerOf(deps, vendor);
-	const credentials = JSON.parse(deps.secrets.open(credentialsLabel(practiceId, connection), sealed)) as Record<string, unknown>;
+export function opened(
+	deps: Deps,
+	practiceId: string,
+	connection: string,
+	row: { vendor: string; credentials: Uint8Array; tokens: Uint8Array | null },
+): OpenConnection {
+	const provider = providerOf(deps, row.vendor);
+	const credentials = JSON.parse(deps.secrets.open(credentialsLabel(practiceId, connection), row.credentials)) as Record<string, unknown>;
+	const http = createVendorHttp({ provider, credentials, vendorUrls: deps.config.vendorUrls, allowLoopback: !deps.config.production, now: deps.now });
 	return {
 		name: connection,
 		provider,
 		credentials,
-		http: createVendorHttp({ provider, credentials, vendorUrls: deps.config.vendorUrls, allowLoopback: !deps.config.production, now: deps.now }),
+		http: provider.oauth ? signedIn(deps, { practiceId, connection, provider, credentials }, row.tokens, http) : http,
 	};
 }
 

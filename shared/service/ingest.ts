@@ -29,11 +29,14 @@ export async function receive(deps: Deps, vendor: string, secret: string, reques
 						.executeTakeFirst(),
 				);
 	if (!found) throw new Failure('missing', 'This address is not known. Copy it again from the connection.', { code: 'hook_unknown' });
-	const { provider, credentials } = opened(deps, practiceId, connection, vendor, found.credentials);
+	const { provider, credentials } = opened(deps, practiceId, connection, found);
 	if (!provider.webhook) throw new Failure('missing', `${provider.label} sends no webhooks here.`, { code: 'hook_unknown' });
 	provider.webhook.verify(request, credentials, deps.now());
+	const token = provider.webhook.once?.(request);
 	const events = provider.webhook.parse(request, iso(deps.now()), credentials);
 	await deps.ledger.practice(practiceId, async (tx) => {
+		// Forgotten with what it brought when that fails, so that the vendor may deliver it again.
+		if (token !== undefined && !(await first(deps, tx, practiceId, vendor, `${connection}:once:${token}`))) return;
 		const practice = await readPractice(tx, practiceId, deps.now());
 		for (const event of events) await once(deps, tx, practice, vendor, connection, event);
 	});
@@ -41,15 +44,18 @@ export async function receive(deps: Deps, vendor: string, secret: string, reques
 	return provider.webhook.answer;
 }
 
-/** Vendors deliver at least once and in any order: an event id is worked once. */
-async function once(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<void> {
-	const first = await tx
+/** Whether this id comes for the first time; from now on it does not. */
+const first = async (deps: Deps, tx: Tx, practiceId: string, vendor: string, id: string): Promise<boolean> =>
+	(await tx
 		.insertInto('vendor_event')
-		.values({ practice_id: practice.id, vendor, event_id: `${connection}:${event.id}`, at: iso(deps.now()) })
+		.values({ practice_id: practiceId, vendor, event_id: id, at: iso(deps.now()) })
 		.onConflict((conflict) => conflict.doNothing())
 		.returning('event_id')
-		.executeTakeFirst();
-	if (!first) return;
+		.executeTakeFirst()) !== undefined;
+
+/** Vendors deliver at least once and in any order: an event id is worked once. */
+async function once(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<void> {
+	if (!(await first(deps, tx, practice.id, vendor, `${connection}:${event.id}`))) return;
 	const known = await work(deps, tx, practice, vendor, connection, event);
 	// What nobody can be matched to is kept in the audit, so that it can be found when somebody asks.
 	if (!known)

@@ -5,6 +5,7 @@ import { policySchema } from '../contracts/policy.ts';
 import { upgradePolicy } from '../contracts/policy-upgrade.ts';
 import { choice, list, object, optional, type Static, type TObject, text, whole } from '../contracts/schema.ts';
 import { createKey, listKeys, revokeKey, rotateKey, SCOPES } from './keys.ts';
+import { beginSignIn } from './oauth/sign-in.ts';
 import type { Admin } from './setup/admin.ts';
 import { checklist } from './setup/checklist.ts';
 import { closePractice, closeSchema, exportPractice } from './setup/closing.ts';
@@ -258,6 +259,15 @@ export const setupRoutes: readonly SetupRoute[] = [
 		summary: 'Try a connection at its vendor',
 		input: nothing,
 		run: (context) => checkConnection(context.deps, context.admin, param(context, 'connection')),
+	}),
+	define({
+		name: 'setup_connection_authorize',
+		method: 'POST',
+		path: '/connections/:connection/authorize',
+		who: 'practice',
+		summary: 'Begin a sign-in at the vendor of a connection',
+		input: nothing,
+		run: (context) => beginSignIn(context.deps, context.admin, param(context, 'connection')),
 	}),
 	define({
 		name: 'setup_connection_remove',

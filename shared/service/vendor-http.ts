@@ -78,6 +78,22 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 	}
 }
 
+/**
+ * The same way out for a library that speaks `fetch`: one attempt, without the connection's credentials, whatever the status.
+ * @throws Failure `unavailable` when no answer comes, `broken` when the address is not on the vendor's hosts
+ */
+export const createVendorFetch =
+	(options: Omit<VendorHttpOptions, 'credentials'>) =>
+	async (url: string, init: { method: 'POST'; headers: Record<string, string>; body: URLSearchParams }): Promise<Response> => {
+		const body = { bytes: init.body.toString(), type: 'application/x-www-form-urlencoded' };
+		const answer = await exchange({ ...options, credentials: {} }, { method: init.method, url, headers: init.headers, body }, false);
+		if (answer instanceof Error)
+			throw new Failure('unavailable', `${options.provider.label} did not answer. Try again in a few minutes.`, { outcomeUnknown: wasSent(answer) });
+		// What was packed is unpacked by now.
+		const { 'content-encoding': _packed, 'content-length': _length, ...headers } = answer.headers;
+		return new Response([204, 304].includes(answer.status) ? null : answer.text, { status: answer.status, headers });
+	};
+
 /** A provider that expects JSON meets an HTML error page: then the status decides. */
 function ownFailure(provider: Provider, response: VendorResponse, request: VendorRequest): Failure | undefined {
 	try {

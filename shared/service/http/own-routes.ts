@@ -1,10 +1,11 @@
 /** The routes beside the operations: who am I, lists, the outbox, webhooks, what patients and staff follow. */
-import { Failure } from '../../contracts/failure.ts';
+import { FAILURE_STATUS, Failure } from '../../contracts/failure.ts';
 import type { Scope } from '../../contracts/operation.ts';
 import { CHOICE_SOURCES, object, plain, text } from '../../contracts/schema.ts';
 import { parse } from '../../contracts/validate.ts';
 import { undoImport } from '../imports.ts';
 import type { Identity } from '../keys.ts';
+import { endSignIn } from '../oauth/sign-in.ts';
 import type { Deps, UseCases } from '../types.ts';
 import { queryInput } from './body.ts';
 import { maskOutput } from './masking.ts';
@@ -64,6 +65,7 @@ const OWN_ROUTES: readonly OwnRoute[] = [
 	own('print_batch_printed', 'POST', '/print-batches/:ref/printed', 'key', ({ deps }, incoming) => batchPrinted(deps, incoming), 'write'),
 	own('letter_pdf', 'GET', '/letters/:file', 'key', ({ deps }, incoming) => oneLetterPdf(deps, incoming), 'read'),
 	own('hook', 'POST', '/hooks/:vendor/:secret', 'none', receiveHook),
+	own('oauth_callback', 'GET', '/oauth/callback', 'none', ({ deps }, incoming) => signedIn(deps, incoming.url.searchParams)),
 	own('go', 'GET', '/go/:token', 'none', ({ useCases }, incoming) => follow(useCases, part(incoming, 'token'), 'GET')),
 	own('go_post', 'POST', '/go/:token', 'none', ({ useCases }, incoming) => follow(useCases, part(incoming, 'token'), 'POST')),
 ];
@@ -136,6 +138,17 @@ async function follow(useCases: UseCases, token: string, method: 'GET' | 'POST')
 		},
 		404,
 	);
+}
+
+/** Where a vendor sends the person who signed in there: a page, never JSON. */
+async function signedIn(deps: Deps, callback: URLSearchParams): Promise<Response> {
+	try {
+		const { vendor, practice } = await endSignIn(deps, callback);
+		return pageResponse({ title: `${vendor} is connected`, text: `Dunwell may now use this ${vendor} account for ${practice}. You can close this window.` });
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return pageResponse({ title: 'Not connected', text: error.message }, FAILURE_STATUS[error.kind]);
+	}
 }
 
 /** Asks the database at most once a second: a health check that many probes call must not be a load of its own. */

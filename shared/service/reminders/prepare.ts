@@ -64,6 +64,7 @@ export async function prepareCall(leaving: Leaving): Promise<Claimed> {
 		language: composed.language,
 		callbackUrl: await hookUrl(deps, tx, practice.id, connection),
 		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
+		at: iso(deps.now()),
 		idempotencyKey: row.reminder_ref,
 	};
 	const claimed = await readRow(tx, practice.id, row.reminder_ref);

@@ -6,6 +6,7 @@ import type { Tx } from '../../ledger/open.ts';
 import { revealingName } from '../../rules/content/lint.ts';
 import { textProblems } from '../messages/own-texts.ts';
 import { hasText } from '../messages/sources.ts';
+import { signInCommand } from '../oauth/client.ts';
 import type { PracticeSettings } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, practiceRow } from './admin.ts';
@@ -52,7 +53,7 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 		.execute();
 	const connections = await tx
 		.selectFrom('connection')
-		.select(['connection', 'vendor', 'status', 'status_text', 'final_share'])
+		.select(['connection', 'vendor', 'status', 'status_text', 'final_share', 'tokens'])
 		.where('practice_id', '=', practiceId)
 		.orderBy('connection')
 		.execute();
@@ -80,6 +81,7 @@ function itemsOf(deps: Deps, state: State): Item[] {
 	return [
 		...keyItems(state),
 		...senderItems(state),
+		...signInItems(deps, state),
 		...settingItems(state),
 		...textItems(state),
 		...factItems(state),
@@ -137,6 +139,24 @@ function senderItems({ policy, senders, connections }: State): Item[] {
 			),
 		),
 	];
+}
+
+/** What needs a person's sign-in and never had one. One that was revoked is broken, and listed as that. */
+function signInItems({ providers }: Deps, { connections, senders }: State): Item[] {
+	const used = new Set(senders.map((sender) => sender.connection));
+	return connections.flatMap((row) => {
+		const oauth = providers[row.vendor]?.oauth;
+		if (!oauth || oauth.optional || row.status === 'broken') return [];
+		return [
+			item(
+				`sign_in_${row.connection}`,
+				row.status === 'working' || row.tokens !== null,
+				used.has(row.connection),
+				`Somebody is signed in for the connection "${row.connection}"`,
+				row.status_text || `Sign in: ${signInCommand(row.connection)}`,
+			),
+		];
+	});
 }
 
 const words = (channel: Channel): string => CHANNELS[channel].toLowerCase();

@@ -1,4 +1,5 @@
 /** A practice's accounts at vendors: credentials sealed, an address for the vendor's webhooks, and whether it works. */
+import { sql } from 'kysely';
 import { Failure, invalidField } from '../../contracts/failure.ts';
 import type { Provider } from '../../contracts/provider.ts';
 import { flag, object, optional, plain, type Static, Type, text } from '../../contracts/schema.ts';
@@ -50,6 +51,7 @@ export function listVendors(deps: Deps) {
 					...(provider.send ? provider.send.channels.map((channel) => `send ${channel}`) : []),
 					...(['read', 'webhook', 'work', 'remind'] as const).filter((capability) => provider[capability]),
 				],
+				...(provider.oauth ? { sign_in: provider.oauth.optional ? 'possible' : 'needed' } : {}),
 				credentials: Object.entries(auth.properties).map(([name, field]) => ({
 					name,
 					title: field.title,
@@ -113,6 +115,9 @@ export async function changeConnection(deps: Deps, admin: Admin, connection: str
 
 const sealed = (deps: Deps, admin: Admin, connection: string, credentials: object) => ({
 	credentials: sealCredentials(deps, admin.practiceId, connection, credentials),
+	// They belonged to the old ones.
+	tokens: null,
+	tokens_version: sql<number>`tokens_version + 1`,
 	status: 'unchecked',
 	status_text: '',
 	checked_at: null,
@@ -129,7 +134,7 @@ export async function listConnections(deps: Deps, admin: Admin) {
 export async function checkConnection(deps: Deps, admin: Admin, connection: string) {
 	refuseTestKey(admin);
 	const row = await deps.ledger.practice(admin.practiceId, (tx) => findConnection(tx, admin, connection));
-	const found = await tryConnection(opened(deps, admin.practiceId, connection, row.vendor, row.credentials));
+	const found = await tryConnection(opened(deps, admin.practiceId, connection, row), row);
 	await change(deps, admin, { kind: 'connection_checked', subject: connection, body: { status: found.status } }, (tx, at) =>
 		tx
 			.updateTable('connection')
@@ -141,19 +146,21 @@ export async function checkConnection(deps: Deps, admin: Admin, connection: stri
 	return showOne(deps, admin, connection);
 }
 
-async function tryConnection({
-	provider,
-	credentials,
-	http,
-}: OpenConnection): Promise<{ status: 'working' | 'broken' | 'unchecked'; text: string; label?: string }> {
+async function tryConnection(
+	{ provider, credentials, http }: OpenConnection,
+	before: { status: string; status_text: string },
+): Promise<{ status: 'working' | 'broken' | 'unchecked'; text: string; label?: string }> {
 	if (!provider.check) return { status: 'unchecked', text: `${provider.label} offers no way to try a connection; the first message or webhook will show.` };
 	try {
 		const { label } = await provider.check(http, credentials);
 		return { status: 'working', text: '', label };
 	} catch (error) {
 		if (!(error instanceof Failure)) throw error;
-		// A vendor that is away says nothing about the credentials.
-		return { status: error.kind === 'unavailable' || error.kind === 'limited' ? 'unchecked' : 'broken', text: error.message };
+		// What was signed in once and is not any more stays broken.
+		if (error.code === 'not_signed_in' && before.status === 'broken') return { status: 'broken', text: before.status_text };
+		// A vendor that is away says nothing about the credentials; nor does one at which nobody has signed in yet.
+		const silent = error.kind === 'unavailable' || error.kind === 'limited' || error.code === 'not_signed_in';
+		return { status: silent ? 'unchecked' : 'broken', text: error.message };
 	}
 }
 
@@ -195,6 +202,7 @@ function show(deps: Deps, row: ConnectionRow) {
 		status: row.status,
 		status_text: row.status_text,
 		checked_at: row.checked_at?.toISOString() ?? '',
+		...(provider?.oauth ? { signed_in: row.tokens !== null } : {}),
 		...(row.final_share === null ? {} : { final_share: row.final_share }),
 		hook_url: receives
 			? `${deps.config.publicUrl}/api/hooks/${row.vendor}/${deps.secrets.open(hookLabel(row.practice_id, row.connection), row.hook_secret)}`

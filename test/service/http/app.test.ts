@@ -45,8 +45,15 @@ describe('the route table', () => {
 		expect(catalogue.map(({ key }) => key).filter((key) => !names.has(key))).toEqual([]);
 	});
 
-	it('lets nothing in without a key but health, leaving, webhooks and what a patient follows', () => {
-		expect(service.app.routes.filter(({ auth }) => auth === 'none').map(({ name }) => name)).toEqual(['health', 'unsubscribe', 'hook', 'go', 'go_post']);
+	it('lets nothing in without a key but health, leaving, webhooks, the way back of a sign-in and what a patient follows', () => {
+		expect(service.app.routes.filter(({ auth }) => auth === 'none').map(({ name }) => name)).toEqual([
+			'health',
+			'unsubscribe',
+			'hook',
+			'oauth_callback',
+			'go',
+			'go_post',
+		]);
 	});
 
 	it('guards every set-up route by the scope setup', () => {

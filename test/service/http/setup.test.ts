@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../../shared/contracts/policy.ts';
+import { providers } from '../../../shared/providers/registry.ts';
 import { LEDGERS } from '../../kit/database.ts';
 import { type CallOptions, OPERATOR_KEY, type Reply, recordingUseCases, startService, type TestService } from './kit.ts';
 
@@ -127,8 +128,8 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				'invalid_fields',
 				'The request has a field to correct: "connection" does not have the expected form, such as billing_team.',
 			],
-			[{ connection: 'x', vendor: 'nobody' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
-			[{ connection: 'x', vendor: '__proto__' }, 400, 'invalid_field', '"vendor" must be one of: generic, sandbox, sendgrid, slack, stripe, twilio.'],
+			[{ connection: 'x', vendor: 'nobody' }, 400, 'invalid_field', `"vendor" must be one of: ${Object.keys(providers).join(', ')}.`],
+			[{ connection: 'x', vendor: '__proto__' }, 400, 'invalid_field', `"vendor" must be one of: ${Object.keys(providers).join(', ')}.`],
 			[
 				{ connection: 'x', vendor: 'twilio', credentials: { account_sid: `AC${'a'.repeat(32)}` } },
 				400,
