@@ -406,6 +406,7 @@ export interface ArrangementTable {
 	covers: Generated<string[]>;
 	extensions: Generated<number>;
 	raised: Generated<string[]>;
+	resting_since: Instant | null;
 	source: string;
 	actor: string;
 	created_at: Instant;

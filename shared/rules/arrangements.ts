@@ -1,7 +1,7 @@
 /** Payment plans and promises as they stand today: what they pause, and what has become of them. */
 import type { Policy } from '../contracts/policy.ts';
 import type { PlanStatus, PromiseStatus } from '../contracts/words.ts';
-import { addBusinessDays, dayNumber, instantOf } from './calendar.ts';
+import { addBusinessDays, dayNumber, instantOf, localDayNumber } from './calendar.ts';
 import type { Plan } from './plan.ts';
 import { reason } from './reasons.ts';
 import { byRef } from './scene.ts';
@@ -88,12 +88,33 @@ function promiseStatus({ paidMinor, amountMinor }: PromiseFacts, deadline: numbe
 /** An arrangement that names no invoice is about everything the account owes. */
 const covers = ({ covers: refs }: { covers: readonly string[] }, invoice: string): boolean => refs.length === 0 || refs.includes(invoice);
 
+/** Whether the ladder of what it covers rests; a broken plan waits for staff. */
+export const isPlanResting = ({ status }: Pick<PlanFacts, 'status'>): boolean => isRunning(status) || status === 'broken';
+export const isPromiseResting = ({ status }: Pick<PromiseFacts, 'status'>): boolean => status === 'open';
+
+/**
+ * The instant since when an invoice's ladder rests by what is recorded, whatever has become of it by today: a review
+ * that finds it ended is the one that ends it. Undefined where it does not.
+ */
+export function restingSince({ plans = [], promises = [] }: Pick<AccountFacts, 'plans' | 'promises'>, invoice: string): number | undefined {
+	let since: number | undefined;
+	for (const one of [...plans.filter(isPlanResting), ...promises.filter(isPromiseResting)])
+		if (one.since !== undefined && covers(one, invoice)) since = Math.min(since ?? one.since, one.since);
+	return since;
+}
+
+/** The same as the number of a local day of the practice. */
+export function restDay(facts: Pick<AccountFacts, 'plans' | 'promises' | 'practiceZone'>, invoice: string): number | undefined {
+	const since = restingSince(facts, invoice);
+	return since === undefined ? undefined : localDayNumber(since, facts.practiceZone);
+}
+
 /** Why an invoice's own ladder is silent; undefined where it is not. */
 export function silenceOf(arrangements: Arrangements | undefined, invoice: { ref: string; onPlan?: boolean }, zone: string): Reason | undefined {
-	const plan = arrangements?.plans.find((one) => (isRunning(one.status) || one.status === 'broken') && covers(one.facts, invoice.ref));
+	const plan = arrangements?.plans.find((one) => isPlanResting(one) && covers(one.facts, invoice.ref));
 	if (plan?.status === 'broken') return reason('plan_broken');
 	if (plan !== undefined || invoice.onPlan === true) return reason('on_plan');
-	const promise = arrangements?.promises.find((one) => one.status === 'open' && covers(one.facts, invoice.ref));
+	const promise = arrangements?.promises.find((one) => isPromiseResting(one) && covers(one.facts, invoice.ref));
 	if (promise === undefined) return undefined;
 	return reason('promised', promise.deadline === undefined ? {} : { until: { at: instantOf(promise.deadline + 1, 0, zone), zone } });
 }

@@ -1,7 +1,7 @@
 /** What of each invoice may be asked for: final, undisputed, not on hold, after credits. */
 import { formatMoney } from '../contracts/money.ts';
 import type { HoldReason } from '../contracts/words.ts';
-import { type Arrangements, silenceOf } from './arrangements.ts';
+import { type Arrangements, restDay, silenceOf } from './arrangements.ts';
 import { dayNumber, localDayNumber } from './calendar.ts';
 import { groupOf, householdStop, isNotTold } from './household.ts';
 import { standsOn } from './law/holds.ts';
@@ -25,6 +25,8 @@ export interface InvoiceView {
 	anchorDay: string | undefined;
 	/** Day number at which a hold stopped its clock; undefined while it runs. */
 	frozenAt: number | undefined;
+	/** Days a plan or a promise spoke for it that this review ends: they age it no more than days on hold. */
+	restedDays: number;
 	/** Days on the ladder; undefined without an anchor. */
 	age: number | undefined;
 	/** The highest milestone reached; undefined before the first. */
@@ -94,6 +96,7 @@ const newView = (plan: Plan, invoice: InvoiceFacts): InvoiceView => ({
 	anchor: anchorOf(invoice, plan),
 	anchorDay: anchorDayOf(invoice, plan),
 	frozenAt: undefined,
+	restedDays: 0,
 	age: undefined,
 	step: undefined,
 	silent: false,
@@ -146,11 +149,16 @@ function household({ today }: Weighing, view: InvoiceView, leaves: Leaf[]): bool
 	return !isNotTold(stop);
 }
 
-function silence({ facts, arrangements }: Weighing, view: InvoiceView, leaves: Leaf[]): void {
+function silence({ facts, today, arrangements }: Weighing, view: InvoiceView, leaves: Leaf[]): void {
 	if (arrangements === undefined && view.facts.onPlan !== true) return;
 	const why = silenceOf(arrangements, view.facts, facts.practiceZone);
 	leaf(leaves, 'arranged', '=', 'no', why?.code ?? 'no');
-	if (why === undefined) return;
+	const since = restDay(facts, view.facts.ref);
+	if (why === undefined) {
+		if (since !== undefined && view.anchor !== undefined) view.restedDays = Math.max(0, today - Math.max(since, view.anchor));
+		return;
+	}
+	if (since !== undefined) freeze(view, since);
 	view.silent = true;
 	view.why.push(why);
 }

@@ -8,7 +8,7 @@ import { leaf } from './leaves.ts';
 import type { Milestone, Plan } from './plan.ts';
 import type { AccountFacts, InvoiceFacts, Leaf, Trace } from './types.ts';
 
-/** Fills `age` and `step`. Days on hold do not count, whether over (`pausedDays`) or still running. */
+/** Fills `age` and `step`. Days on hold, or under a plan or a promise, do not count, whether over (`pausedDays`) or still running. */
 export function climb(plan: Plan, views: readonly InvoiceView[], today: number, trace: Trace[]): void {
 	for (const view of views) {
 		const leaves: Leaf[] = [];
@@ -17,16 +17,16 @@ export function climb(plan: Plan, views: readonly InvoiceView[], today: number, 
 		const text =
 			view.age === undefined
 				? 'The balance has no age: neither a first notice nor a due date is recorded.'
-				: stepText(view.age, reachedDays(view), view.frozenAt !== undefined);
+				: stepText(view.age, reachedDays(view), view.frozenAt === undefined ? '' : view.silent ? ', at rest while it is arranged' : ', stopped by a hold');
 		trace.push({ rule: 'ladder', outcome: view.age === undefined ? 'hold' : 'pass', subject: view.facts.ref, text, leaves });
 	}
 }
 
 const ageOf = (view: InvoiceView, today: number): number | undefined =>
-	view.anchor === undefined ? undefined : Math.min(today, view.frozenAt ?? today) - view.anchor - view.facts.pausedDays;
+	view.anchor === undefined ? undefined : Math.min(today, view.frozenAt ?? today) - view.anchor - view.facts.pausedDays - view.restedDays;
 
-const stepText = (age: number, reached: number, frozen: boolean): string =>
-	`Day ${age} on the ladder${frozen ? ', stopped by a hold' : ''}: ${reached === 0 ? 'the first step is not reached' : `the ${reached} day step is reached`}.`;
+const stepText = (age: number, reached: number, stands: string): string =>
+	`Day ${age} on the ladder${stands}: ${reached === 0 ? 'the first step is not reached' : `the ${reached} day step is reached`}.`;
 
 /** From the top down: of several milestones that are due only the latest counts. */
 function stepAt(plan: Plan, age: number | undefined, leaves: Leaf[]): Milestone | undefined {
@@ -44,7 +44,7 @@ export const highest = (steps: readonly Milestone[]): Milestone | undefined =>
 /** The instant at which an invoice's clock shows so many days; undefined without an anchor or while a hold stops it. */
 export function instantOfAge(facts: AccountFacts, view: InvoiceView, days: number): number | undefined {
 	if (view.anchor === undefined || view.frozenAt !== undefined) return undefined;
-	return instantOf(view.anchor + view.facts.pausedDays + days, 0, facts.practiceZone);
+	return instantOf(view.anchor + view.facts.pausedDays + view.restedDays + days, 0, facts.practiceZone);
 }
 
 /** Days of the first milestone above `days`. */

@@ -154,6 +154,8 @@ export interface PlanFacts {
 	installments: readonly InstallmentFacts[];
 	/** An event for its breaking was raised already. */
 	brokenRaised: boolean;
+	/** Since when the ladder of what it covers rests; its days do not age a balance. Absent: they do. */
+	since?: number;
 }
 
 export interface PromiseFacts {
@@ -168,6 +170,8 @@ export interface PromiseFacts {
 	extensions: number;
 	covers: readonly string[];
 	raised: readonly ('due' | 'kept' | 'partial' | 'broken')[];
+	/** As of a plan. */
+	since?: number;
 }
 
 export interface FlagFacts {

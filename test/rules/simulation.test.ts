@@ -367,6 +367,18 @@ describe('days that do not count', () => {
 		expect(seen.at(-1)?.invoices[0]).not.toHaveProperty('insuranceSince');
 	});
 
+	test('are those of a promise or a plan, and those with the payer beside it only once', () => {
+		const promise = { ref: 'prm_1', on: '2026-11-25', amountMinor: 8420, paidMinor: 0, extensions: 0, covers: [], raised: [] };
+		const promises = [{ ...promise, status: 'open' as const, since: NOW - DAY }];
+		const ends = { arrangements: [{ ref: 'prm_1', kind: 'promise' as const, status: 'broken' as const }] };
+		const paused = (facts: Partial<AccountFacts>) =>
+			looks({ facts: account({ promises, ...facts }) }, [{}, {}, ends], 5).map((one) => one.invoices[0]?.pausedDays);
+		expect(paused({})).toEqual([0, 0, 0, 3, 3]);
+		expect(paused({ promises: [{ ...promise, status: 'broken', since: NOW - DAY }] })).toEqual([0, 0, 0, 0, 0]);
+		// Still with the payer: nothing is handed over yet.
+		expect(paused({ invoices: [invoice({ insuranceSince: NOW - 2 * DAY })] })).toEqual([0, 0, 0, 0, 0]);
+	});
+
 	test('are counted to the day of the release, whenever that is known', () => {
 		const facts = account({ holds: [{ reason: 'staff_review', since: NOW - 3 * DAY }] });
 		const seen = looks({ facts, changes: [{ at: NOW + 2 * DAY, facts: { holds: [] } }] }, [], 4);

@@ -518,6 +518,8 @@ create table arrangement (
 	installments jsonb not null,
 	-- Invoices it covers; empty covers all that was owed when it was made.
 	covers text[] not null default '{}',
+	-- Since when it speaks for them: their ladder rests. A plan that is only proposed does not yet.
+	resting_since timestamptz,
 	extensions integer not null default 0,
 	raised text[] not null default '{}',
 	source text not null,

@@ -1,4 +1,5 @@
 /** What a review and a message leave behind, as the ledger would keep it. */
+import { restingSince } from '../arrangements.ts';
 import { DAY, dayNumber, localDayNumber } from '../calendar.ts';
 import type { CompiledPolicy } from '../decide.ts';
 import type { AccountFacts, Decision, InvoiceFacts, RaisedEvent, ReminderDecision } from '../types.ts';
@@ -132,10 +133,10 @@ export function afterMessage(
 export type Frozen = Map<string, number>;
 
 /**
- * Days on hold, or with the payer, do not age a balance: they are added to it once, when the last of them ends. Writes
+ * Days on hold, under a plan or a promise, or with the payer, do not age a balance: they are added to it once, when the last of them ends. Writes
  * into `frozen` what stands still now.
  */
-export function thaw(facts: AccountFacts, frozen: Frozen, now: number): AccountFacts {
+export function thaw<F extends AccountFacts>(facts: F, frozen: Frozen, now: number): F {
 	const today = localDayNumber(now, facts.practiceZone);
 	let changed = false;
 	const invoices = facts.invoices.map((invoice) => {
@@ -157,9 +158,10 @@ const anchorOf = ({ firstNoticeDate, dueDate }: InvoiceFacts): number => {
 	return Number.isNaN(number) ? Number.NEGATIVE_INFINITY : number;
 };
 
-function frozenSince({ holds }: AccountFacts, invoice: InvoiceFacts, now: number): number | undefined {
-	let since = invoice.insuranceSince;
-	for (const hold of holds) {
+function frozenSince(facts: AccountFacts, invoice: InvoiceFacts, now: number): number | undefined {
+	const rest = restingSince(facts, invoice.ref);
+	let since = rest === undefined ? invoice.insuranceSince : Math.min(rest, invoice.insuranceSince ?? rest);
+	for (const hold of facts.holds) {
 		if (hold.reason === 'import_settling' || hold.since > now || (hold.until ?? Number.POSITIVE_INFINITY) <= now) continue;
 		if (hold.invoice === undefined || hold.invoice === invoice.ref) since = Math.min(since ?? hold.since, hold.since);
 	}

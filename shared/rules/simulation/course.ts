@@ -99,7 +99,8 @@ function review(state: State, policy: CompiledPolicy, now: number): Decision {
 	for (let sent = 0; ; sent += 1) {
 		const decision = policy.decide(state.facts, now);
 		const { reminder } = decision;
-		const reviewed = afterReview(state.facts, decision, now);
+		// An arrangement that this review ended hands its days over at once.
+		const reviewed = thaw(afterReview(state.facts, decision, now), state.frozen, now);
 		state.facts = reviewed;
 		for (const { code, text } of reminder.reasons) if (!state.course.texts.has(code)) state.course.texts.set(code, text);
 		noteWork(state, decision, now);

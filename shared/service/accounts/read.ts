@@ -102,6 +102,7 @@ const arrangements = rowsOf(
 		'r.covers',
 		'r.extensions',
 		'r.raised',
+		'r.resting_since',
 	],
 	own('arrangement', 'r', "r.status not in ('completed', 'cancelled', 'kept')"),
 	'r.arrangement_ref',

@@ -114,6 +114,7 @@ export interface ArrangementRow {
 	covers: string[];
 	extensions: number;
 	raised: string[];
+	resting_since: string | null;
 }
 
 export interface FlagRow {

@@ -27,6 +27,8 @@ export function installmentsOf(arrangement: ArrangementRow, paidMinor: number): 
 	});
 }
 
+const since = ({ resting_since: at }: ArrangementRow): { since?: number } => (at === null ? {} : { since: Date.parse(at) });
+
 export const plansOf = (row: AccountRow): PlanFacts[] =>
 	row.arrangements
 		.filter(({ kind }) => kind === 'plan')
@@ -36,6 +38,7 @@ export const plansOf = (row: AccountRow): PlanFacts[] =>
 			covers: plan.covers,
 			installments: installmentsOf(plan, paidOn(row, plan)),
 			brokenRaised: plan.raised.includes('broken'),
+			...since(plan),
 		}));
 
 export const promisesOf = (row: AccountRow): PromiseFacts[] =>
@@ -50,6 +53,7 @@ export const promisesOf = (row: AccountRow): PromiseFacts[] =>
 			extensions: promise.extensions,
 			covers: promise.covers,
 			raised: promise.raised as PromiseFacts['raised'],
+			...since(promise),
 		}));
 
 export const invoicesOnPlan = (row: AccountRow): ReadonlySet<string> =>

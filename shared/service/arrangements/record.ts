@@ -17,6 +17,7 @@ import { cancelWaiting } from '../reminders/plan.ts';
 import { reviewAccounts } from '../review/accounts.ts';
 import type { Caller, Deps } from '../types.ts';
 import { answerOf } from './answer.ts';
+import { endRest, isResting } from './rest.ts';
 import { installmentsOfPlan } from './split.ts';
 
 type Input = Static<typeof arrangementInput>;
@@ -37,7 +38,7 @@ export const recordArrangement =
 			const outcome = outcomeOf(input, standing, terms);
 			const arrangement = standing?.arrangement_ref ?? newRef('arr');
 			if (outcome !== 'unchanged') {
-				await write(tx, practice.id, account, { ref: arrangement, kind: input.kind, outcome, actor: actorOf(caller) }, terms, now);
+				await write(tx, practice, account, { ref: arrangement, kind: input.kind, outcome, actor: actorOf(caller) }, terms, standing, now);
 				// What waits asks for money that is now due another day.
 				if (terms.status === 'active' || terms.status === 'open')
 					for (const invoiceRef of terms.covers)
@@ -146,8 +147,20 @@ interface What {
 	actor: string;
 }
 
-async function write(tx: Tx, practiceId: string, { row }: Account, { ref, kind, outcome, actor }: What, terms: Terms, now: number): Promise<void> {
-	const values = { ...terms, installments: JSON.stringify(terms.installments), actor, updated_at: iso(now) };
+async function write(
+	tx: Tx,
+	practice: Practice,
+	{ row }: Account,
+	{ ref, kind, outcome, actor }: What,
+	terms: Terms,
+	standing: ArrangementRow | undefined,
+	now: number,
+): Promise<void> {
+	const practiceId = practice.id;
+	const [rested, rests] = [standing !== undefined && isResting(kind, standing.status), isResting(kind, terms.status)];
+	if (rested && !rests) await endRest(tx, practice, [ref], iso(now));
+	const began = rests && !rested ? { resting_since: iso(now) } : {};
+	const values = { ...terms, ...began, installments: JSON.stringify(terms.installments), actor, updated_at: iso(now) };
 	if (outcome === 'created')
 		await tx
 			.insertInto('arrangement')

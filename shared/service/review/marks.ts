@@ -15,7 +15,7 @@ export async function writeDecisions(tx: Tx, practice: Practice, reviewed: reado
 			where practice_id = ${practice.id} and invoice_ref = x.ref`.execute(tx);
 	const events = reviewed.flatMap(({ decision }) => decision.events);
 	if (events.length > 0) await markRaised(tx, practice.id, events);
-	await writeArrangements(tx, practice.id, reviewed, now);
+	await writeArrangements(tx, practice, reviewed, now);
 }
 
 /** The thresholds an account is above and the rules it meets are written only where they changed: most never do. */

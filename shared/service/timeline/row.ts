@@ -3,6 +3,7 @@ import type { EventType, LineState } from '../../contracts/words.ts';
 import { clockMinutes, daysBetween, localDay, startOfDay } from '../../rules/index.ts';
 import type { PaymentRow } from '../accounts/rows.ts';
 import type { AccountRow, InvoiceRow } from '../accounts.ts';
+import { isResting } from '../arrangements/rest.ts';
 import type { Practice } from '../practice.ts';
 import { amountsAt } from './amounts.ts';
 import { consentsAt } from './consents.ts';
@@ -100,15 +101,22 @@ function highest(steps: readonly Position[], current: number, at: number): numbe
 	return explained >= current ? before : Math.max(before, steps.length === 0 ? current : 0);
 }
 
-/** Days of holds that ended later were not counted yet. */
-function pausedAfter({ zone }: Practice, { holds }: Past, invoice: InvoiceRow, at: number): number {
+/** Days of holds, plans and promises that ended later were not counted yet. */
+function pausedAfter({ zone }: Practice, { holds, arrangements }: Past, invoice: InvoiceRow, at: number): number {
 	const anchor = invoice.first_notice_date ?? invoice.due_date ?? '';
 	const days = new Set<number>();
+	const add = (since: string, until: string): void => {
+		const began = localDay(ms(since), zone);
+		const from = began > anchor ? began : anchor;
+		for (let day = 0; day < daysBetween(from, localDay(ms(until), zone)); day += 1) days.add(daysBetween('1970-01-01', from) + day);
+	};
 	for (const hold of holds) {
 		if (hold.released_at === null || ms(hold.released_at) <= at || (hold.scope === 'invoice' && hold.target !== invoice.invoice_ref)) continue;
-		const since = localDay(ms(hold.since), zone);
-		const from = since > anchor ? since : anchor;
-		for (let day = 0; day < daysBetween(from, localDay(ms(hold.released_at), zone)); day += 1) days.add(daysBetween('1970-01-01', from) + day);
+		add(hold.since, hold.released_at);
+	}
+	for (const one of arrangements) {
+		if (one.resting_since === null || isResting(one.kind, one.status) || ms(one.updated_at) <= at) continue;
+		if (one.covers.length === 0 || one.covers.includes(invoice.invoice_ref)) add(one.resting_since, one.updated_at);
 	}
 	return days.size;
 }
@@ -143,11 +151,15 @@ function claimsAt(now: AccountRow, { entries, events }: Past, at: number): Accou
 	});
 }
 
+/** A broken plan is not over: it waits for staff. */
+const OVER: ReadonlySet<string> = new Set(['plan completed', 'plan cancelled', 'promise kept', 'promise partial', 'promise broken', 'promise cancelled']);
+
 /** What is over by now was still going then; what was paid on it is what is known now. */
 function arrangementAt(now: AccountRow, one: Past['arrangements'][number], at: number): AccountRow['arrangements'] {
 	const current = now.arrangements.find((known) => known.arrangement_ref === one.arrangement_ref);
 	if (ms(one.updated_at) <= at) return current === undefined ? [] : [current];
-	return [current ?? { ...one, status: one.kind === 'plan' ? 'active' : 'open' }];
+	const row = current ?? one;
+	return [OVER.has(`${row.kind} ${row.status}`) ? { ...row, status: row.kind === 'plan' ? 'active' : 'open' } : row];
 }
 
 /** As the accounts are read: today's, and what was raised the evening before when no message could go out any more. */

@@ -268,6 +268,34 @@ describe('a promise to pay', () => {
 		expect(decision.reminder.occasions.map(({ key }) => key)).toEqual(['payment_plan_due:acc_1:prm_1:2026-11-18:broken', 'balance_overdue:acc_1:inv_1@15']);
 	});
 
+	test('its days do not age what it covers, neither while it stands nor when it ends', () => {
+		const since = Date.parse('2026-11-12T15:00:00Z');
+		const age = (facts: AccountFacts) => decide(facts).trace.find(({ rule }) => rule === 'ladder')?.text;
+		expect(age(promised({}))).toBe('Day 16 on the ladder: the 15 day step is reached.');
+		expect(age(promised({ since }))).toBe('Day 4 on the ladder, at rest while it is arranged: the first step is not reached.');
+		// Noticed on 2026-11-08, promised on the 12th: the review that finds it broken does not catch up.
+		expect(age(promised({ since, on: '2026-11-18' }))).toBe('Day 4 on the ladder: the first step is not reached.');
+		expect(decide(promised({ since, on: '2026-11-18' })).reminder).toMatchObject({ message: 'promise_broken', days: 0 });
+		expect(age(promised({ since, status: 'broken' }))).toBe('Day 16 on the ladder: the 15 day step is reached.');
+		expect(age(promised({ since, covers: ['inv_2'] }))).toBe('Day 16 on the ladder: the 15 day step is reached.');
+	});
+
+	test('that was made before the balance began to age takes no more days than there were', () => {
+		const since = Date.parse('2026-11-01T15:00:00Z');
+		const age = (more: Partial<AccountFacts>) => decide(promised({ since, on: '2026-11-18' }, more)).trace.find(({ rule }) => rule === 'ladder')?.text;
+		expect(age({})).toBe('Day 0 on the ladder: the first step is not reached.');
+		const { firstNoticeDate: _, ...ageless } = invoice();
+		expect(age({ invoices: [ageless] })).toBe('The balance has no age: neither a first notice nor a due date is recorded.');
+	});
+
+	test('and a plan beside it: the ladder rests since the first of them', () => {
+		const facts = promised(
+			{ since: Date.parse('2026-11-14T15:00:00Z') },
+			{ plans: [plan([part(1, '2026-12-10')], { since: Date.parse('2026-11-11T15:00:00Z') })] },
+		);
+		expect(decide(facts).trace.find(({ rule }) => rule === 'ladder')?.text).toBe('Day 3 on the ladder, at rest while it is arranged: the first step is not reached.');
+	});
+
 	test('on its day a message speaks of what was promised', () => {
 		expect(decide(promised({ on: '2026-11-24', paidMinor: 500 })).reminder).toMatchObject({
 			verdict: 'send',

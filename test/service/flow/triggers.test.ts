@@ -262,6 +262,35 @@ describe('Payment Plan Due', () => {
 		]);
 	});
 
+	it('neither a promise nor a plan ages what it covers, a hold beside it counts once, and the past knows it', async () => {
+		const pausedDays = async () =>
+			(await service.rows(practice.id, (tx) => tx.selectFrom('invoice').select('paused_days').execute())).map((row) => row.paused_days);
+		const looked = async (dayNumber: number) => {
+			service.clock.now = NOON + dayNumber * DAY;
+			await practice.must('POST', '/api/reviews', { mode: 'report_only' });
+			return (await practice.must('GET', '/api/accounts/explain?your_reference=A')).rules_text as string;
+		};
+		await balance('A', 84.2);
+		await arrange({ kind: 'promise', first_on: '2026-11-30' });
+		expect(await looked(5)).toContain('Day 1 on the ladder, at rest while it is arranged');
+		// Broken on 2026-12-04, after three business days: ten days went by.
+		expect(await looked(10)).toContain('Day 1 on the ladder: the first step is not reached');
+		expect(await pausedDays()).toEqual([10]);
+		expect(await looked(16)).toContain('Day 7 on the ladder');
+		await arrange({ kind: 'plan', amount: 84.2, installments: 2, first_on: '2026-12-20', status: 'active' });
+		service.clock.now += 2 * DAY;
+		await practice.must('POST', '/api/holds', { scope: 'account', reason: 'staff_review', your_reference: 'A' });
+		service.clock.now += 2 * DAY;
+		await practice.must('POST', '/api/holds/release', { scope: 'account', your_reference: 'A' });
+		expect(await pausedDays()).toEqual([12]);
+		service.clock.now += DAY;
+		await arrange({ kind: 'plan', status: 'cancelled' });
+		expect(await pausedDays()).toEqual([15]);
+		expect(await looked(22)).toContain('Day 8 on the ladder');
+		const then = (await practice.must('GET', '/api/accounts/explain?your_reference=A&on=2026-12-01')).rules_text;
+		expect(then).toContain('Day 1 on the ladder, at rest while it is arranged');
+	});
+
 	it('cancels what waits about the money that is promised', async () => {
 		await createAccount(practice, { your_reference: 'A', days: 8, fields: { final_patient_share: true } });
 		await practice.must('POST', '/api/reminders', { your_reference: 'A', when: 'on_date', send_on: '2026-11-27' });
