@@ -2,6 +2,7 @@
 import type { Provider } from '../contracts/provider.ts';
 import generic from './generic.ts';
 import gmail from './gmail.ts';
+import mailgun from './mailgun.ts';
 import pagerduty from './pagerduty.ts';
 import sandbox from './sandbox.ts';
 import sendgrid from './sendgrid.ts';
@@ -13,6 +14,7 @@ import twilio from './twilio.ts';
 const all = {
 	generic,
 	gmail,
+	mailgun,
 	pagerduty,
 	sandbox,
 	sendgrid,

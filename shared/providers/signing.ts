@@ -21,15 +21,17 @@ export const badSignature = (vendor: string): Failure =>
 		code: 'bad_signature',
 	});
 
-/** @throws Failure `auth` when the time is missing, no number, or more than five minutes from now (ms), before or after. */
-export function requireFresh(vendor: string, seconds: string | undefined, now: number): void {
-	const fresh = seconds !== undefined && /^\d{1,12}$/.test(seconds) && Math.abs(now / 1000 - Number(seconds)) <= FRESH_SECONDS;
+/**
+ * @param past seconds it may be old, where a vendor delivers again with the first signature
+ * @throws Failure `auth` when the time is missing, no number, or more than five minutes from now (ms), before or after.
+ */
+export function requireFresh(vendor: string, seconds: string | undefined, now: number, past = FRESH_SECONDS): void {
+	const age = /^\d{1,12}$/.test(seconds ?? '') ? now / 1000 - Number(seconds) : Number.NaN;
+	const fresh = age <= past && age >= -FRESH_SECONDS;
 	if (!fresh)
-		throw new Failure(
-			'auth',
-			`The request's time is missing or more than five minutes off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`,
-			{ code: 'stale_signature' },
-		);
+		throw new Failure('auth', `The request's time is missing or too far off. It may be a replay; if it is not, check ${vendor}'s clock and this machine's.`, {
+			code: 'stale_signature',
+		});
 }
 
 /** @throws Failure `invalid` when the body is not JSON */

@@ -28,6 +28,7 @@ interface Spec {
 	swagger?: string;
 	basePath?: string;
 	servers?: { url: string }[];
+	components?: { schemas?: Record<string, FormSchema> };
 	paths: Record<string, { servers?: { url: string }[] }>;
 }
 
@@ -42,9 +43,26 @@ function withServerPaths(spec: Spec): Spec {
 	return { ...rest, paths: Object.fromEntries(Object.entries(spec.paths).map(([path, { servers: _own, ...item }]) => [prefix(path) + path, item])) };
 }
 
+interface FormSchema {
+	$ref?: string;
+	properties?: Record<string, { type?: string }>;
+}
+
+/** Prism reads each part of a form as one text unless it is told that lists are repeated parts, which is what OpenAPI means anyway. */
+function withRepeatedParts(node: unknown, schemas: Record<string, FormSchema>): void {
+	if (typeof node !== 'object' || node === null) return;
+	const form = (node as Record<string, { schema?: FormSchema; encoding?: object }>)['multipart/form-data'];
+	const schema = form?.schema?.$ref ? schemas[form.schema.$ref.split('/').at(-1) ?? ''] : form?.schema;
+	const lists = Object.entries(schema?.properties ?? {}).filter(([, { type }]) => type === 'array');
+	if (form && lists.length > 0)
+		form.encoding = { ...Object.fromEntries(lists.map(([name]) => [name, { style: 'form', explode: true, allowReserved: true }])), ...form.encoding };
+	for (const child of Object.values(node)) withRepeatedParts(child, schemas);
+}
+
 /** @param file below the folder of descriptions, e.g. `twilio/openapi.api-v2010.json`; or a description itself */
 export async function startPrism(file: string | object): Promise<Prism> {
 	const spec = structuredClone(typeof file === 'string' ? readSpec(file) : file) as Spec;
+	withRepeatedParts(spec.paths, spec.components?.schemas ?? {});
 	const operations = await getHttpOperationsFromSpec(withServerPaths(spec));
 	const logger = createLogger('test', { level: 'silent' } as never);
 	const server = createServer(operations, {

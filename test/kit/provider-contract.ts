@@ -11,7 +11,7 @@ import { errorsOf } from '../../shared/contracts/validate.ts';
 import { createVendorHttp, USER_AGENT } from '../../shared/service/vendor-http.ts';
 import { type Reply, startVendor } from './vendor-server.ts';
 
-type Capability = 'check' | 'send.message' | 'send.find' | 'read.page' | 'read.invoice' | 'work.open' | 'work.update' | 'work.close' | 'remind.invoice';
+type Capability = 'check' | 'send.message' | 'send.find' | 'send.status' | 'read.page' | 'read.invoice' | 'work.open' | 'work.update' | 'work.close' | 'remind.invoice';
 /** The parts that a test may skip, with its reason. */
 export type Part = 'http' | 'empty body' | 'html body' | 'unknown status' | 'old timestamp' | 'future timestamp' | Capability;
 
@@ -61,6 +61,8 @@ export interface WebhookCase {
 	events: VendorEvent[];
 	/** The header that carries the signature. */
 	signatureHeader: string;
+	/** Where it stands in the body instead; `signatureHeader` then only names it. */
+	inBody?: { read(request: RawRequest): string; write(request: RawRequest, signature: string | undefined): RawRequest };
 	/** A body with a status word nobody has heard of: `never_heard_of`. */
 	unknownStatus?: string;
 	/** Credentials with another secret. */
@@ -299,7 +301,7 @@ function failures(
 function webhooks(
 	provider: Provider,
 	suite: ProviderSuite,
-	{ signed, body, events, signatureHeader, unknownStatus, wrongSecret }: WebhookCase,
+	{ signed, body, events, signatureHeader, inBody, unknownStatus, wrongSecret }: WebhookCase,
 	unless: (part: Part, title: string, run: () => void) => void,
 ): void {
 	const { webhook } = provider;
@@ -315,18 +317,22 @@ function webhooks(
 		expect(verify(genuine)).not.toThrow();
 		expect(webhook.parse(genuine, iso, suite.credentials)).toEqual(events);
 	});
-	test('a missing signature is refused', () => {
+	const withSignature = (signature: string | undefined): RawRequest => {
+		if (inBody) return inBody.write(genuine, signature);
 		expect(genuine.headers).toHaveProperty([signatureHeader]);
 		const { [signatureHeader]: _gone, ...headers } = genuine.headers;
-		expect(verify({ ...genuine, headers })).toThrow(refused);
+		return { ...genuine, headers: signature === undefined ? headers : { ...headers, [signatureHeader]: signature } };
+	};
+	test('a missing signature is refused', () => {
+		expect(verify(withSignature(undefined))).toThrow(refused);
 	});
 	test('a bad signature is refused, whatever its length', () => {
-		const good = genuine.headers[signatureHeader] ?? '';
+		const good = inBody ? inBody.read(genuine) : (genuine.headers[signatureHeader] ?? '');
 		// In the middle: the last letters of base64 may be padding that says nothing.
 		const middle = Math.floor(good.length / 2);
 		const changed = good.slice(0, middle) + (good[middle] === '0' ? '1' : '0') + good.slice(middle + 1);
-		for (const bad of ['', 'x', good.slice(0, -6), changed, `AAAA${good}`])
-			expect(verify({ ...genuine, headers: { ...genuine.headers, [signatureHeader]: bad } }), bad).toThrow(refused);
+		for (const bad of ['', 'x', good.slice(0, -6), changed, `AAAA${good}`]) expect(verify(withSignature(bad)), bad).toThrow(refused);
+		expect(verify(withSignature(good))).not.toThrow();
 	});
 	test('a body that was changed is refused', () => {
 		expect(verify({ ...genuine, body: Buffer.from(`${body}&a=1`) })).toThrow(refused);
