@@ -178,8 +178,6 @@ export interface Provider<C extends TObject = TObject> {
 		verify(request: RawRequest, credentials: Static<C>, now: number): void;
 		/** What comes only once, where the signature does not cover the body: a request that brings it again is answered and changes nothing. */
 		once?(request: RawRequest): string;
-		/** What comes only once, where the signature does not cover the body: a request that brings it again is answered and changes nothing. */
-		once?(request: RawRequest): string;
 		/** `now` stands in where the vendor gives no time. `id` of each event is what deduplication uses. */
 		parse(request: RawRequest, now: string, credentials: Static<C>): VendorEvent[];
 		/** What the vendor wants to read; default 204 without a body. */
