@@ -40,6 +40,7 @@ const REASONS: Record<string, [kind: FailureKind, sentence: string, retryAfterSe
 	userRateLimitExceeded: ['limited', 'receives too many requests of this account. Wait and try again.'],
 	quotaExceeded: ['limited', 'has no quota left for this account. It comes back with time.', 3600],
 	dailyLimitExceeded: ['limited', "has reached the account's limit of the day. It goes on tomorrow.", 3600],
+	duplicate: ['conflict', 'has it already.'],
 	insufficientPermissions: ['denied', 'was not allowed this when somebody signed in. Sign in again and leave everything ticked.'],
 	domainPolicy: ['denied', "is closed to this app by the organisation's administrator. Ask them to allow it."],
 	accessNotConfigured: ['denied', "has this interface turned off in the app's Google Cloud project. Turn it on there."],

@@ -2,6 +2,7 @@
 import type { Provider } from '../contracts/provider.ts';
 import generic from './generic.ts';
 import gmail from './gmail.ts';
+import googleCalendar from './google-calendar.ts';
 import mailgun from './mailgun.ts';
 import pagerduty from './pagerduty.ts';
 import sandbox from './sandbox.ts';
@@ -14,6 +15,7 @@ import twilio from './twilio.ts';
 const all = {
 	generic,
 	gmail,
+	'google-calendar': googleCalendar,
 	mailgun,
 	pagerduty,
 	sandbox,
