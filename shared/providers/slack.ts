@@ -89,45 +89,58 @@ export default defineProvider({
 		return new Failure(kind, `Slack ${ADVICE[kind] ?? 'refused the message as not valid. Check the channel of the route.'}`, { vendorCode: word });
 	},
 	work: {
-		async open(http, credentials, item) {
-			if (!credentials.bot_token) return viaWebhook(http, credentials, item);
-			return post(http, 'chat.postMessage', { channel: item.target, ...messageOf(item), unfurl_links: false });
-		},
+		open: tell,
 		/** The message shows what is so now, and its thread says that it changed: nobody hears of a message that is edited. */
 		async update(http, credentials, externalId, item) {
 			const told = { ...item, title: `Update: ${item.title}` };
-			if (externalId.startsWith(BY_WEBHOOK)) return anew(http, credentials, told);
-			const { channel, ts } = await edit(http, externalId, item);
-			await post(http, 'chat.postMessage', { channel, thread_ts: ts, ...messageOf(told), unfurl_links: false });
+			if (externalId.startsWith(BY_WEBHOOK)) return tell(http, credentials, told);
+			if ((await edit(http, externalId, item)) === 'gone') return tell(http, credentials, told);
+			await reply(http, externalId, told);
 			return { externalId };
 		},
 		async close(http, credentials, externalId, item) {
 			const told = { ...item, title: `Resolved: ${item.title}` };
-			if (externalId.startsWith(BY_WEBHOOK)) await anew(http, credentials, told);
-			else await edit(http, externalId, told);
+			if (externalId.startsWith(BY_WEBHOOK)) await tell(http, credentials, told);
+			else if ((await edit(http, externalId, told)) === 'fixed') await reply(http, externalId, told);
 		},
 	},
 });
 
 const messageOf = (item: WorkItem) => ({ text: escaped(item.title), blocks: blocks(item) });
 
-/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: answers the text "ok", and no id. */
-async function viaWebhook(http: VendorHttp, credentials: Credentials, item: WorkItem): Promise<WorkResult> {
-	await http.send({ method: 'POST', url: credentials.webhook_url ?? '', json: { ...messageOf(item), unfurl_links: false } });
+/**
+ * A message of its own, also where there is no message to change or to answer. A route that names no channel goes where the webhook goes:
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks answers the text "ok", and no id.
+ */
+async function tell(http: VendorHttp, credentials: Credentials, item: WorkItem): Promise<WorkResult> {
+	const message = { ...messageOf(item), unfurl_links: false };
+	if (credentials.bot_token && (item.target !== '' || !credentials.webhook_url)) return post(http, 'chat.postMessage', { channel: item.target, ...message });
+	await http.send({ method: 'POST', url: credentials.webhook_url ?? '', json: message });
 	return { externalId: BY_WEBHOOK + item.reference };
 }
 
-/** A webhook's message has no id to change it or to answer it by, so what follows is a message of its own. */
-async function anew(http: VendorHttp, credentials: Credentials, item: WorkItem): Promise<WorkResult> {
-	if (credentials.webhook_url) return viaWebhook(http, credentials, item);
-	return post(http, 'chat.postMessage', { channel: item.target, ...messageOf(item), unfurl_links: false });
+const placeOf = (externalId: string) => {
+	const [channel = '', ts = ''] = externalId.split(':');
+	return { channel, ts };
+};
+
+/** The thread of the first message. */
+function reply(http: VendorHttp, externalId: string, item: WorkItem): Promise<WorkResult> {
+	const { channel, ts } = placeOf(externalId);
+	return post(http, 'chat.postMessage', { channel, thread_ts: ts, ...messageOf(item), unfurl_links: false });
 }
 
-/** https://docs.slack.dev/reference/methods/chat.update */
-async function edit(http: VendorHttp, externalId: string, item: WorkItem): Promise<{ channel: string; ts: string }> {
-	const [channel = '', ts = ''] = externalId.split(':');
-	await post(http, 'chat.update', { channel, ts, ...messageOf(item) }, true);
-	return { channel, ts };
+/** https://docs.slack.dev/reference/methods/chat.update. A workspace may let messages be edited for a while only, and people delete them. */
+async function edit(http: VendorHttp, externalId: string, item: WorkItem): Promise<'edited' | 'fixed' | 'gone'> {
+	try {
+		await post(http, 'chat.update', { ...placeOf(externalId), ...messageOf(item) }, true);
+		return 'edited';
+	} catch (error) {
+		const word = error instanceof Failure ? error.vendorCode : undefined;
+		if (word === 'message_not_found') return 'gone';
+		if (word === 'edit_window_closed' || word === 'cant_update_message') return 'fixed';
+		throw error;
+	}
 }
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage */

@@ -1,5 +1,5 @@
 import { Failure } from '../contracts/failure.ts';
-import { defineProvider, type VendorHttp, type WorkItem, type WorkResult } from '../contracts/provider.ts';
+import { defineProvider, type SignedIn, type VendorHttp, type WorkItem, type WorkResult, withToken } from '../contracts/provider.ts';
 import { object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import { fit } from './fit.ts';
 import { viaGraph } from './graph.ts';
@@ -21,8 +21,7 @@ const auth = object({
 		text('Directory (tenant) ID', 'On the overview page of the app registration. Without it, any work account may sign in.', { maxLength: 254 }),
 	),
 });
-/** `access_token` is the service's, after somebody signed in. */
-type Credentials = Static<typeof auth> & { access_token?: string };
+type Credentials = Static<typeof auth> & SignedIn;
 
 const LOGIN = 'login.microsoftonline.com';
 const GRAPH = 'graph.microsoft.com';
@@ -49,10 +48,7 @@ export default defineProvider({
 		optional: true,
 	},
 	/** A workflow's URL carries its own signature, and is not to see the token. */
-	authorize(request, { access_token: token }: Credentials) {
-		if (new URL(request.url).hostname !== GRAPH || token === undefined) return request;
-		return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
-	},
+	authorize: (request, credentials) => (new URL(request.url).hostname === GRAPH ? withToken(request, credentials) : request),
 	/** https://learn.microsoft.com/en-us/graph/api/user-get. A workflow can not be tried without posting, so only its form is checked. */
 	async check(http, credentials: Credentials) {
 		if (credentials.webhook_url) {

@@ -18,6 +18,19 @@ const blocks = (title: string) => `[{"type":"header","text":{"type":"plain_text"
 const posted = { body: { ok: true, channel: 'C012AB3CD', ts: '1700000000.000100' } };
 const opened = { externalId: 'C012AB3CD:1700000000.000100' };
 const byHook = { externalId: 'webhook:esc_9' };
+const resolved = `"text":"Resolved: Balance unpaid after 60 days","blocks":${blocks(`Resolved: ${item.title}`)}`;
+const resolvedInPlace = {
+	method: 'POST',
+	url: 'https://slack.com/api/chat.update',
+	headers,
+	body: `{"channel":"C012AB3CD","ts":"1700000000.000100",${resolved}}`,
+};
+const resolvedInThread = {
+	method: 'POST',
+	url: 'https://slack.com/api/chat.postMessage',
+	headers,
+	body: `{"channel":"C012AB3CD","thread_ts":"1700000000.000100",${resolved},"unfurl_links":false}`,
+};
 const ok = { body: 'ok', headers: { 'content-type': 'text/html' } };
 
 testProvider(provider, {
@@ -65,16 +78,47 @@ testProvider(provider, {
 			name: 'what is closed says so',
 			call: (http) => slack.work.close(http, credentials, opened.externalId, item),
 			replies: [posted],
+			wire: [resolvedInPlace],
+			result: undefined,
+			harmless: true,
+		},
+		...(['edit_window_closed', 'cant_update_message'] as const).map((error) => ({
+			capability: 'work.close' as const,
+			name: `the end of what can not be changed any more (${error}) is told in its thread`,
+			call: (http: VendorHttp) => slack.work.close(http, credentials, opened.externalId, item),
+			replies: [{ body: { ok: false, error } }, posted],
+			wire: [resolvedInPlace, resolvedInThread],
+			result: undefined,
+		})),
+		{
+			capability: 'work.close',
+			name: 'the end of a message that somebody deleted is told to nobody',
+			call: (http) => slack.work.close(http, credentials, opened.externalId, item),
+			replies: [{ body: { ok: false, error: 'message_not_found' } }],
+			wire: [resolvedInPlace],
+			result: undefined,
+			harmless: true,
+		},
+		{
+			capability: 'work.update',
+			name: 'a change of a message that somebody deleted is posted anew',
+			call: (http) => slack.work.update(http, credentials, 'C012AB3CD:1600000000.000100', item),
+			replies: [{ body: { ok: false, error: 'message_not_found' } }, posted],
 			wire: [
 				{
 					method: 'POST',
 					url: 'https://slack.com/api/chat.update',
 					headers,
-					body: `{"channel":"C012AB3CD","ts":"1700000000.000100","text":"Resolved: Balance unpaid after 60 days","blocks":${blocks('Resolved: Balance unpaid after 60 days')}}`,
+					body: `{"channel":"C012AB3CD","ts":"1600000000.000100","text":"Balance unpaid after 60 days","blocks":${blocks(item.title)}}`,
+				},
+				{
+					method: 'POST',
+					url: 'https://slack.com/api/chat.postMessage',
+					headers,
+					body: `{"channel":"C012AB3CD","text":"Update: Balance unpaid after 60 days","blocks":${blocks(`Update: ${item.title}`)},"unfurl_links":false}`,
 				},
 			],
-			result: undefined,
-			harmless: true,
+			result: opened,
 		},
 		{
 			capability: 'work.open',
@@ -114,6 +158,15 @@ testProvider(provider, {
 				},
 			],
 			result: opened,
+		},
+		{
+			capability: 'work.open',
+			name: 'a route that names no channel goes where the webhook goes, also beside a token',
+			credentials: { ...credentials, ...viaHook },
+			call: (http) => slack.work.open(http, { ...credentials, ...viaHook }, { ...item, target: '' }),
+			replies: [ok],
+			wire: [{ method: 'POST', url: hook, body: `{"text":"Balance unpaid after 60 days","blocks":${blocks(item.title)},"unfurl_links":false}` }],
+			result: byHook,
 		},
 		{
 			capability: 'work.close',
