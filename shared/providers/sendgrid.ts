@@ -16,6 +16,13 @@ const auth = object({
 	unsubscribe_group: optional(
 		whole('Unsubscribe group', "The group's number under Suppressions, Unsubscribe Groups. Reminders are then kept apart from other mail.", { minimum: 1 }),
 	),
+	template_id: optional(
+		text(
+			'Dynamic template',
+			'Starts with d-. Its subject must be {{{subject}}}, its content must show {{{html}}} or {{text}}, and the key needs Template Engine, Read Access. Left empty, mails go out as Dunwell writes them.',
+			{ pattern: '^d-[0-9a-f]{32}$' },
+		),
+	),
 });
 type Credentials = Static<typeof auth>;
 
@@ -51,6 +58,9 @@ export default defineProvider({
 		const { scopes = [] } = (await http.send({ method: 'GET', url: url(credentials, '/scopes') })).json() as { scopes?: string[] };
 		if (!scopes.includes('mail.send'))
 			throw new Failure('denied', 'The SendGrid API key may not send mail. Give it the permission Mail Send.', { code: 'config' });
+		if (credentials.unsubscribe_group !== undefined && scopes.includes('asm.groups.read'))
+			await http.send({ method: 'GET', url: url(credentials, `/asm/groups/${credentials.unsubscribe_group}`) });
+		if (credentials.template_id) requireTemplate((await http.send({ method: 'GET', url: url(credentials, `/templates/${credentials.template_id}`) })).json());
 		return { label: `SendGrid (${credentials.region === 'eu' ? 'European Union' : 'global'})` };
 	},
 	failure(response) {
@@ -99,17 +109,43 @@ export default defineProvider({
 function mail(credentials: Credentials, message: OutgoingMessage): object {
 	if (!message.subject) throw new Failure('invalid', 'An e-mail needs a subject. Add one to the message.', { code: 'subject_missing' });
 	const off = { enable: false };
+	const { text, html = '', subject, language, fromName = '', unsubscribeUrl = '' } = message;
+	const merged = { subject, text, html: html || `<pre>${escaped(text)}</pre>`, language, practice: fromName, unsubscribe_url: unsubscribeUrl };
 	return {
 		// One personalization with one address: recipients of the same one see each other.
-		personalizations: [{ to: [{ email: message.to }], custom_args: { [REFERENCE]: message.reference } }],
-		from: { email: message.from, ...(message.fromName && { name: message.fromName }) },
-		subject: message.subject,
-		content: [{ type: 'text/plain', value: message.text }, ...(message.html ? [{ type: 'text/html', value: message.html }] : [])],
-		...(message.unsubscribeUrl && { headers: { 'List-Unsubscribe': `<${message.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } }),
+		personalizations: [
+			{ to: [{ email: message.to }], ...(credentials.template_id && { dynamic_template_data: merged }), custom_args: { [REFERENCE]: message.reference } },
+		],
+		from: { email: message.from, ...(fromName && { name: fromName }) },
+		subject,
+		// A template's own subject and content would win over these.
+		...(credentials.template_id
+			? { template_id: credentials.template_id }
+			: { content: [{ type: 'text/plain', value: text }, ...(html ? [{ type: 'text/html', value: html }] : [])] }),
+		...(unsubscribeUrl && { headers: { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } }),
+		// One word for all of them: categories are statistics, and nothing in them may say what a patient owes.
+		categories: ['dunwell'],
 		...(credentials.unsubscribe_group && { asm: { group_id: credentials.unsubscribe_group } }),
 		// Tracking would rewrite the pay link to another host and tell SendGrid what a patient reads.
 		tracking_settings: { click_tracking: { enable: false, enable_text: false }, open_tracking: off, subscription_tracking: off, ganalytics: off },
 	};
+}
+
+const escaped = (words: string): string => words.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** What a template does not show is left out without an error: patients would get an empty mail. Contents are not always told. */
+function requireTemplate(answer: unknown): void {
+	const { versions = [] } = answer as { versions?: { active?: number; subject?: string; html_content?: string; plain_content?: string }[] };
+	const active = versions.find((version) => version.active === 1);
+	const content = active && [active.html_content, active.plain_content].filter((one) => one !== undefined);
+	const words = /\{\{\{?\s*(html|text)\b/;
+	const silent = !active || !content || (content.length > 0 && !words.test(content.join('\n')));
+	if (silent || (active.subject !== undefined && !/\{\{\{?\s*subject\b/.test(active.subject)))
+		throw new Failure(
+			'invalid',
+			'The active version of the SendGrid template must have the subject {{{subject}}} and show {{{html}}} or {{text}}, else patients get a mail without its words. Correct it in SendGrid.',
+			{ code: 'config' },
+		);
 }
 
 interface MailEvent {

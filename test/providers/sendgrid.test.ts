@@ -36,6 +36,17 @@ const at = '2026-11-24T12:00:00.000Z';
 const delivery = { type: 'delivery', externalId: 'MID', reference: 'rem_7Q2', at };
 const optOut = { type: 'opt_out', channel: 'email', address: 'someone@patient.example', at };
 
+const TEMPLATE = `d-${'0123456789abcdef'.repeat(2)}`;
+const templated = { api_key: 'SG.key-of-the-test', template_id: TEMPLATE };
+/** A template with an old version and an active one. */
+const template = (subject: string, html_content?: string) => ({
+	generation: 'dynamic',
+	versions: [
+		{ active: 0, subject: '{{subject}}', html_content: '{{{html}}}' },
+		{ active: 1, subject, ...(html_content !== undefined && { html_content }) },
+	],
+});
+
 testProvider(provider, {
 	credentials,
 	secrets: ['SG.key-of-the-test', email.to, email.subject as string],
@@ -50,7 +61,7 @@ testProvider(provider, {
 					method: 'POST',
 					url: 'https://api.sendgrid.com/v3/mail/send',
 					headers,
-					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example","name":"Valley Allergy"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"},{"type":"text/html","value":"<p>$84.20 is open.</p>"}],"headers":{"List-Unsubscribe":"<https://dunwell.example/api/go/tok>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"asm":{"group_id":42},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
+					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example","name":"Valley Allergy"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"},{"type":"text/html","value":"<p>$84.20 is open.</p>"}],"headers":{"List-Unsubscribe":"<https://dunwell.example/api/go/tok>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"categories":["dunwell"],"asm":{"group_id":42},"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
 				},
 			],
 			result: { externalId: 'MID', status: 'sent', rawStatus: 'accepted' },
@@ -66,10 +77,44 @@ testProvider(provider, {
 					method: 'POST',
 					url: 'https://api.eu.sendgrid.com/v3/mail/send',
 					headers,
-					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}],"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
+					body: '{"personalizations":[{"to":[{"email":"someone@patient.example"}],"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example"},"subject":"Your statement is ready","content":[{"type":"text/plain","value":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}],"categories":["dunwell"],"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}',
 				},
 			],
 			result: { externalId: 'rem_7Q2', status: 'sent', rawStatus: 'accepted' },
+		},
+		{
+			capability: 'send.message',
+			name: 'a dynamic template gets the words as its data',
+			credentials: templated,
+			call: (http) => sendgrid.send.message(http, templated, { ...email, html: '', text: 'Due: <5 & more' }),
+			replies: [{ status: 202, headers: { 'x-message-id': 'MID' } }],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://api.sendgrid.com/v3/mail/send',
+					headers,
+					body: `{"personalizations":[{"to":[{"email":"someone@patient.example"}],"dynamic_template_data":{"subject":"Your statement is ready","text":"Due: <5 & more","html":"<pre>Due: &#60;5 &#38; more</pre>","language":"en","practice":"Valley Allergy","unsubscribe_url":"https://dunwell.example/api/go/tok"},"custom_args":{"dunwell_reference":"rem_7Q2"}}],"from":{"email":"billing@practice.example","name":"Valley Allergy"},"subject":"Your statement is ready","template_id":"${TEMPLATE}","headers":{"List-Unsubscribe":"<https://dunwell.example/api/go/tok>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"categories":["dunwell"],"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false},"open_tracking":{"enable":false},"subscription_tracking":{"enable":false},"ganalytics":{"enable":false}}}`,
+				},
+			],
+			result: { externalId: 'MID', status: 'sent', rawStatus: 'accepted' },
+		},
+		{
+			capability: 'check',
+			name: 'the group and the template are looked at before patients are',
+			credentials: { ...templated, unsubscribe_group: 42 },
+			call: (http) => sendgrid.check(http, { ...templated, unsubscribe_group: 42 }),
+			replies: [
+				{ body: { scopes: ['mail.send', 'asm.groups.read', 'templates.read'] } },
+				{ body: { id: 42, name: 'Reminders' } },
+				{ body: template('{{{subject}}}', '<div>{{{html}}}</div>') },
+			],
+			wire: [
+				{ method: 'GET', url: 'https://api.sendgrid.com/v3/scopes' },
+				{ method: 'GET', url: 'https://api.sendgrid.com/v3/asm/groups/42' },
+				{ method: 'GET', url: `https://api.sendgrid.com/v3/templates/${TEMPLATE}` },
+			],
+			result: { label: 'SendGrid (global)' },
+			harmless: true,
 		},
 		{
 			capability: 'check',
@@ -150,6 +195,30 @@ testProvider(provider, {
 	],
 });
 
+describe('a dynamic template', () => {
+	const checked = (answer: object) =>
+		sendgrid.check(
+			{
+				async send({ url }) {
+					const body = url.endsWith('/scopes') ? { scopes: ['mail.send'] } : answer;
+					return { status: 200, headers: {}, text: JSON.stringify(body), json: () => body };
+				},
+			},
+			templated,
+		);
+	test.each([
+		['shows none of the words', template('{{subject}}', 'Hello')],
+		['has a subject of its own', template('Your bill', '{{{html}}}')],
+		['has no active version', { versions: [{ active: 0, subject: '{{subject}}', html_content: '{{text}}' }] }],
+		['has no version', {}],
+	])('that %s is no working connection', async (_name, answer) => {
+		await expect(checked(answer)).rejects.toMatchObject({ kind: 'invalid', code: 'config' });
+	});
+	test('whose contents SendGrid does not tell is believed', async () => {
+		await expect(checked(template('{{ subject }}'))).resolves.toEqual({ label: 'SendGrid (global)' });
+	});
+});
+
 describe('SendGrid signatures', () => {
 	const key = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==';
 	const body =
@@ -221,6 +290,9 @@ describe('what SendGrid reports', () => {
 testAgainstSpec(provider, credentials, 'sendgrid/openapi.mail-v3.json', [
 	{ name: 'a full mail is a valid request', call: (http) => sendgrid.send.message(http, credentials, email) },
 	{ name: 'a plain mail is a valid request', call: (http) => sendgrid.send.message(http, { api_key: 'SG.x' }, { ...email, html: '' }) },
+]);
+testAgainstSpec(provider, templated, 'sendgrid/openapi.mail-v3.json', [
+	{ name: 'a mail by template is a valid request', call: (http) => sendgrid.send.message(http, templated, email) },
 ]);
 testAgainstSpec(provider, credentials, 'sendgrid/openapi.scopes-v3.json', [
 	{ name: 'the check is a valid request', call: (http) => sendgrid.check(http, credentials) },
