@@ -4,6 +4,7 @@ import generic from './generic.ts';
 import gmail from './gmail.ts';
 import googleCalendar from './google-calendar.ts';
 import mailgun from './mailgun.ts';
+import outlook from './outlook.ts';
 import pagerduty from './pagerduty.ts';
 import sandbox from './sandbox.ts';
 import sendgrid from './sendgrid.ts';
@@ -17,6 +18,7 @@ const all = {
 	gmail,
 	'google-calendar': googleCalendar,
 	mailgun,
+	outlook,
 	pagerduty,
 	sandbox,
 	sendgrid,
