@@ -138,16 +138,13 @@ const scopeName = (scope: string): string => scope.toLowerCase().replace(/\/+$/,
  * What the token endpoint's refusal means: `auth` when only a person can mend it (`sign_in_over`: by signing in again;
  * `oauth_client_refused`: by correcting the app's id or secret), `limited` and `unavailable` when waiting does.
  */
-function failureOf({ provider, connection }: Place, error: unknown): Failure {
+function failureOf(place: Place, error: unknown): Failure {
+	const { provider } = place;
 	if (error instanceof Failure) return error;
 	if (error instanceof oauth.ResponseBodyError) {
 		const vendorCode = /^[\w.-]{1,60}$/.test(error.error) ? { vendorCode: error.error } : {};
 		if (error.error === 'invalid_grant' || error.error === 'interaction_required')
-			return new Failure(
-				'auth',
-				`${provider.label} does not accept the sign-in any more: it was revoked, has expired, or was used before. Sign in again: ${signInCommand(connection)}`,
-				{ code: 'sign_in_over', ...vendorCode },
-			);
+			return new Failure('auth', `${provider.label} does not accept ${whyOver(place)}`, { code: 'sign_in_over', ...vendorCode });
 		if (error.error === 'invalid_client' || error.error === 'unauthorized_client') return clientRefused(provider);
 		return byStatus(provider, error.status, vendorCode);
 	}
@@ -155,6 +152,11 @@ function failureOf({ provider, connection }: Place, error: unknown): Failure {
 	const response = error instanceof oauth.OperationProcessingError && error.cause instanceof Response ? error.cause : undefined;
 	return byStatus(provider, response?.status ?? 200, {});
 }
+
+const whyOver = ({ provider: { oauth }, credentials, connection }: Place): string =>
+	oauth?.assertion?.(credentials) === undefined
+		? `the sign-in any more: it was revoked, has expired, or was used before. Sign in again: ${signInCommand(connection)}`
+		: 'the signed statement of the connection (JWT): it was revoked, has expired, or belongs to another app. Make a new one there and change the connection.';
 
 const clientRefused = ({ label }: Provider): Failure =>
 	new Failure(

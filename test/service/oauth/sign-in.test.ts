@@ -1,5 +1,9 @@
 /** A practice connects Gmail: somebody signs in there, the tokens are kept and renewed, and a sign-in that is taken back is seen. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Provider } from '../../../shared/contracts/provider.ts';
+import { object, optional, secret } from '../../../shared/contracts/schema.ts';
+import gmail from '../../../shared/providers/gmail.ts';
+import { providers } from '../../../shared/providers/registry.ts';
 import { type AuthorizationServer, startAuthorizationServer } from '../../kit/authorization-server.ts';
 import { call, createAccount, createPractice, HOUR, NOON, PUBLIC_URL, type Running, startService, type TestPractice } from '../../kit/service.ts';
 import { eventsOf } from '../flow/kit.ts';
@@ -298,4 +302,63 @@ it('a mail goes out with the token of the moment, in the exact bytes of the mess
 		tx.selectFrom('consent').select(['state']).where('account_ref', '=', account).where('channel', '=', 'email').executeTakeFirst(),
 	);
 	expect(consent).toEqual({ state: 'revoked' });
+});
+
+describe('A signed statement in the place of a person', () => {
+	const jwtVendor: Provider = {
+		...gmail,
+		id: 'phone-system',
+		label: 'Phone System',
+		auth: object({ client_id: secret('Client ID', 'x.'), client_secret: secret('Client secret', 'x.'), jwt: optional(secret('JWT', 'x.')) }),
+		oauth: {
+			authorizationUrl: () => 'https://oauth2.googleapis.com/authorize',
+			tokenUrl: () => 'https://oauth2.googleapis.com/token',
+			scopes: [],
+			clientAuth: 'basic',
+			assertion: ({ jwt }) => jwt as string | undefined,
+		},
+	};
+	let vendor: AuthorizationServer;
+	let own: Running;
+	let second: TestPractice;
+	beforeAll(async () => {
+		vendor = await startAuthorizationServer({ ...CLIENT, assertions: ['eyJ.good'] });
+		vendor.answer = () => ({ body: { email: 'line@practice.example' } });
+		own = await startService({ vendorUrls: { 'phone-system': vendor.url }, deps: { providers: { ...providers, 'phone-system': jwtVendor } } });
+		second = await createPractice(own.url, { twilio: false });
+	});
+	afterAll(async () => {
+		await own.close();
+		await vendor[Symbol.asyncDispose]();
+	});
+
+	it('connects by itself, with the secret in a header, and again when the token ends', async () => {
+		const credentials = { ...CLIENT, jwt: 'eyJ.good' };
+		expect(await second.setup('POST', '/connections', { connection: 'phone', vendor: 'phone-system', credentials })).toMatchObject({
+			status: 'working',
+			label: 'line@practice.example',
+			signed_in: true,
+		});
+		own.clock.now += HOUR;
+		expect(await second.setup('POST', '/connections/phone/check')).toMatchObject({ status: 'working' });
+		expect(vendor.grants).toEqual(Array(2).fill({ grant: 'urn:ietf:params:oauth:grant-type:jwt-bearer', ok: true, basic: true }));
+		expect((await second.call('POST', '/api/setup/connections/phone/authorize')).json).toMatchObject({ status: 400, code: 'no_sign_in' });
+	});
+
+	it('that the vendor does not take breaks the connection', async () => {
+		const credentials = { ...CLIENT, jwt: 'eyJ.revoked' };
+		expect(await second.setup('POST', '/connections', { connection: 'dead', vendor: 'phone-system', credentials })).toMatchObject({
+			status: 'broken',
+			status_text: expect.stringMatching(/^Phone System does not accept the signed statement .* Make a new one there/),
+		});
+	});
+
+	it('may be left out: then a person signs in there, without scopes where the app has them', async () => {
+		await second.setup('POST', '/connections', { connection: 'person', vendor: 'phone-system', credentials: CLIENT });
+		const { authorization_url } = await second.setup('POST', '/connections/person/authorize');
+		expect(new URL(authorization_url).searchParams.has('scope')).toBe(false);
+		const { pathname, search } = new URL(await vendor.visit(authorization_url));
+		expect((await call(own.url, '', 'GET', pathname + search)).status).toBe(200);
+		expect(vendor.grants.at(-1)).toEqual({ grant: 'authorization_code', ok: true, basic: true });
+	});
 });
