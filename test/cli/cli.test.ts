@@ -110,6 +110,24 @@ describe('the command line', { timeout: 60_000 }, () => {
 		expect(await dunwell(args, sandbox)).toEqual({ code: 2, stdout: '', stderr: line });
 	});
 
+	it('gives the address to sign in at, for a vendor that wants a person', async () => {
+		const operator = { ...sandbox, DUNWELL_OPERATOR_KEY: OPERATOR };
+		const by = ['--practice', 'pr_sandbox'];
+		const added = await dunwell(
+			['connection', 'add', 'mail', '--vendor', 'gmail', 'client_id=1-a.apps.googleusercontent.com', 'client_secret=s', ...by],
+			operator,
+		);
+		expect([added.code, added.stderr]).toEqual([0, '']);
+		expect(added.stdout).toContain('Nobody is signed in at Gmail. Sign in: npm run dunwell -- connection authorize mail');
+		const begun = await dunwell(['connection', 'authorize', 'mail', ...by], operator);
+		expect([begun.code, begun.stderr]).toEqual([0, '']);
+		expect(begun.stdout).toMatch(
+			/\nhttps:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?response_type=code&client_id=1-a\.apps\.googleusercontent\.com&redirect_uri=/,
+		);
+		expect(begun.stdout).toMatch(/redirect address: http:\/\/127\.0\.0\.1:\d+\/api\/oauth\/callback\n/);
+		expect((await dunwell(['connection', 'remove', 'mail', ...by], operator)).code).toBe(0);
+	});
+
 	it('says where it looked when no service answers, or something else does', async () => {
 		const nobody = `http://127.0.0.1:${await freePort()}`;
 		expect(await dunwell(['checklist', '--url', nobody], sandbox)).toEqual({
