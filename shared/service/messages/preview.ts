@@ -37,7 +37,12 @@ export const previewReminder =
 			const channel = reminder.channel ?? input.channel;
 			const message = reminder.message ?? input.message ?? '';
 			const link = `${deps.config.publicUrl}/api/go/${practice.id}.${'x'.repeat(22)}`;
-			const asked = { message, amountMinor: reminder.amountMinor, covers: reminder.covers, link: practice.settings.pay_link ? link : '' };
+			const asked = {
+				message,
+				amountMinor: wordedAmount(account, reminder.amountMinor),
+				covers: reminder.covers,
+				link: practice.settings.pay_link ? link : '',
+			};
 			const looked: Looked = hasText(practice, message)
 				? lookOver(practice, account, { ...asked, unsubscribe: link }, channelsOf(practice, channel), now)
 				: { texts: {}, findings: [] };
@@ -88,6 +93,10 @@ export const previewReminder =
 				portal_text: looked.texts.portal?.text ?? '',
 			};
 		});
+
+/** Words are looked over also where nothing is asked for now: with what is owed, or an amount as long as any, for a text without its amount is no text. */
+const wordedAmount = ({ facts }: Account, askedMinor: number): number =>
+	askedMinor > 0 ? askedMinor : facts.invoices.reduce((sum, { amountMinor }) => sum + Math.max(0, amountMinor), 0) || LONGEST.amountMinor;
 
 const channelsOf = (practice: Practice, chosen: Channel | undefined): Channel[] => [
 	...new Set([...(chosen === undefined ? [] : [chosen]), ...practice.policy.channels]),

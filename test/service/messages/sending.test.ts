@@ -124,6 +124,16 @@ describe('a preview', () => {
 		expect(await service.rows(practice.id, (tx) => tx.selectFrom('reminder').selectAll().where('practice_id', '=', practice.id).execute())).toEqual([]);
 	});
 
+	it('shows the words of a step that is not due, with what is owed, and finds nothing wrong with them', async () => {
+		const practice = await practiceWith();
+		const account_ref = await createAccount(practice, { your_reference: 'A-90', days: 1, amount: 84.2, fields: { final_patient_share: true } });
+		const preview = await practice.must('GET', `/api/reminders/preview?account_ref=${account_ref}&message=reminder_2`);
+		expect(preview).toMatchObject({ would_send: false, amount: 0, findings: [] });
+		expect(preview.email_text).toContain('$84.20');
+		await practice.must('POST', '/api/balances', { your_reference: 'A-91', amount: 0, invoice: '1' });
+		expect((await practice.must('GET', '/api/reminders/preview?your_reference=A-91&message=reminder_2')).findings).toEqual([]);
+	});
+
 	it('says what is wrong, channel by channel', async () => {
 		const practice = await practiceWith();
 		await oldText(practice, { 'reminder_1.sms.en': 'See bit.ly/abc. Reply STOP to opt out.' });
