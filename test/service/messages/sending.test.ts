@@ -125,7 +125,7 @@ describe('a preview', () => {
 	});
 
 	it('shows the words of a step that is not due, with what is owed, and finds nothing wrong with them', async () => {
-		const practice = await practiceWith();
+		const practice = await practiceWith({ channels: ['sms', 'email', 'letter'] });
 		const account_ref = await createAccount(practice, { your_reference: 'A-90', days: 1, amount: 84.2, fields: { final_patient_share: true } });
 		const preview = await practice.must('GET', `/api/reminders/preview?account_ref=${account_ref}&message=reminder_2`);
 		expect(preview).toMatchObject({ would_send: false, amount: 0, findings: [] });
