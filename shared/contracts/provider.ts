@@ -51,6 +51,8 @@ export interface OutgoingMessage {
 	text: string;
 	subject?: string;
 	html?: string;
+	/** A call: what is left on a machine. Without it nothing is. */
+	voicemail?: string;
 	language: string;
 	/** Where the vendor reports delivery; https, unguessable. */
 	callbackUrl: string;
@@ -78,6 +80,12 @@ export interface RawRequest {
 	/** Lower-case names. */
 	headers: Record<string, string>;
 	body: Uint8Array;
+}
+
+/** The body of an answer with 200. */
+export interface Readable {
+	type: string;
+	body: string;
 }
 
 export type VendorEvent =
@@ -180,8 +188,8 @@ export interface Provider<C extends TObject = TObject> {
 		once?(request: RawRequest): string;
 		/** `now` stands in where the vendor gives no time. `id` of each event is what deduplication uses. */
 		parse(request: RawRequest, now: string, credentials: Static<C>): VendorEvent[];
-		/** What the vendor wants to read; default 204 without a body. */
-		answer?: { type: string; body: string };
+		/** What the vendor wants to read, once the request is verified; default 204 without a body. */
+		answer?: Readable | ((request: RawRequest) => Readable);
 		/** How the practice enters our address at the vendor, in one or two sentences. */
 		setup: string;
 	};

@@ -41,6 +41,7 @@ const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]>
 	21617: ['too_large', 'too_large', 'The text is longer than the 1,600 characters that Twilio takes. Shorten the message.'],
 	21408: ['denied', 'config', 'Twilio may not send to this country. Allow it under Messaging geographic permissions in the Twilio Console.'],
 	21606: ['denied', 'config', 'The sender is not a number of this Twilio account that can send. Correct the sender of the connection.'],
+	21212: ['denied', 'config', 'The sender can not call. Calls need a number of this Twilio account; a messaging service only texts.'],
 	21608: ['denied', 'config', 'A Twilio trial account sends to verified numbers only. Upgrade the account or verify the number.'],
 	21211: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
 	21214: ['invalid', 'invalid_recipient', 'The phone number can not be called. Correct it in the account.'],
@@ -48,6 +49,8 @@ const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]>
 	21612: ['invalid', 'invalid_recipient', 'Twilio has no route to this phone number. Use another number or channel.'],
 	21614: ['invalid', 'invalid_recipient', 'The phone number can not receive text messages. Use another number or channel.'],
 };
+
+const OPTED_OUT = '21610';
 
 /** Twilio acts on these words itself, compared whole. YES is left out: people also answer a question with it. */
 const KEYWORDS: Record<string, 'stop' | 'start' | 'help'> = {
@@ -166,15 +169,19 @@ export default defineProvider({
 			// A fax that picks up completes the call although nobody heard it.
 			const word = field('MessageStatus') ?? (field('AnsweredBy') === 'fax' ? 'fax' : field('CallStatus'));
 			const code = field('ErrorCode');
-			if (word !== undefined)
-				return [{ id: `${id}:${word}`, type: 'delivery', externalId: id, status: statusOf({ statuses }, word), rawStatus: word, ...(code && { code }), at }];
+			const to = field('To');
+			if (word !== undefined) {
+				const status = statusOf({ statuses }, word);
+				const delivery: VendorEvent = { id: `${id}:${word}`, type: 'delivery', externalId: id, status, rawStatus: word, ...(code && { code }), at };
+				// A messaging service takes the text first, and finds later that the recipient opted out.
+				return code === OPTED_OUT && to ? [delivery, { id: `${id}:opt_out`, type: 'opt_out', channel: 'sms', address: to, how: code, at }] : [delivery];
+			}
 			const from = field('From');
 			if (from === undefined) return [];
-			const to = field('To');
 			const keyword = KEYWORDS[(field('OptOutType') ?? field('Body') ?? '').trim().toUpperCase()];
 			return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: form.get('Body') ?? '', ...(keyword && { keyword }), at }];
 		},
-		answer: { type: 'text/xml', body: '<Response/>' },
+		answer: (request) => ({ type: 'text/xml', body: spoken(request) }),
 		setup:
 			'In the Twilio Console open the number (or the Messaging Service, under Integration) and enter this address for incoming messages, method HTTP POST. Delivery reports need nothing: each message names the address itself.',
 	},
@@ -202,18 +209,44 @@ const smsForm = (message: OutgoingMessage): [string, string][] => [
 	['StatusCallback', message.callbackUrl],
 ];
 
+const say = (words: string, language: string): string =>
+	words ? `<Response><Say language="${xml(VOICES[language] ?? language)}">${xml(words)}</Say></Response>` : '<Response><Hangup/></Response>';
+
+/**
+ * Words for a person and words for a machine. TwiML in the request can not choose between them, so Twilio asks our address
+ * once it knows who picked up, and the words lie in that address, which it signs: what is spoken gives nothing of money away.
+ * https://www.twilio.com/docs/voice/answering-machine-detection
+ */
+interface Spoken {
+	person: string;
+	machine: string;
+	language: string;
+}
+
 /** DetectMessageEnd waits for the beep, so that a voicemail holds the whole message. */
-function callForm(message: OutgoingMessage): [string, string][] {
-	const twiml = `<Response><Say language="${xml(VOICES[message.language] ?? message.language)}">${xml(message.text)}</Say></Response>`;
-	if (twiml.length > 4000)
+function callForm({ to, from, text, voicemail = '', language, callbackUrl }: OutgoingMessage): [string, string][] {
+	const twiml = say(text, language);
+	const words: Spoken = { person: text, machine: voicemail, language };
+	const asked = new URL(callbackUrl);
+	asked.searchParams.set('say', Buffer.from(JSON.stringify(words)).toString('base64url'));
+	if (twiml.length > 4000 || asked.href.length > 4000)
 		throw new Failure('too_large', 'The call is longer than the 4,000 characters that Twilio takes. Shorten the message.', { code: 'too_large' });
 	return [
-		['To', message.to],
-		['From', message.from],
-		['Twiml', twiml],
+		['To', to],
+		['From', from],
+		voicemail === text ? ['Twiml', twiml] : ['Url', asked.href],
 		['MachineDetection', 'DetectMessageEnd'],
-		['StatusCallback', message.callbackUrl],
+		['StatusCallback', callbackUrl],
 	];
+}
+
+/** Only who is surely a person hears the words for a person. */
+function spoken(request: RawRequest): string {
+	const asked = new URL(request.url).searchParams.get('say');
+	if (asked === null) return '<Response/>';
+	const { person, machine, language } = JSON.parse(Buffer.from(asked, 'base64url').toString('utf8')) as Spoken;
+	const answeredBy = new URLSearchParams(Buffer.from(request.body).toString('utf8')).get('AnsweredBy');
+	return say(answeredBy === 'human' ? person : answeredBy === 'fax' ? '' : machine, language);
 }
 
 /** Form fields are signed with the URL; any other body is signed by its hash in the URL, or not at all. */

@@ -41,7 +41,8 @@ export async function receive(deps: Deps, vendor: string, secret: string, reques
 		for (const event of events) await once(deps, tx, practice, vendor, connection, event);
 	});
 	nudge(deps, practiceId);
-	return provider.webhook.answer;
+	const { answer } = provider.webhook;
+	return typeof answer === 'function' ? answer(request) : answer;
 }
 
 /** Whether this id comes for the first time; from now on it does not. */

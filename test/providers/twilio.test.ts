@@ -13,7 +13,11 @@ const basic = Buffer.from(`${sid}:12345-token-of-the-test`).toString('base64');
 const api = `https://api.twilio.com/2010-04-01/Accounts/${sid}`;
 const headers = { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' };
 const hook = 'https://dunwell.example/api/hooks/twilio/s3cr3t';
-const call = { ...message, channel: 'voice' as const, text: `Owed: <$84.20> & "now", it's`, language: 'es' };
+const words = `Call <us> & "now", it's`;
+const call = { ...message, channel: 'voice' as const, text: words, voicemail: words, language: 'es' };
+/** A call that says one thing to a person and another to a machine. */
+const twofold = { ...call, text: 'Hola, ¿nos llama?', voicemail: 'Mensaje & más' };
+const sayUrl = `${message.callbackUrl}?say=${Buffer.from('{"person":"Hola, ¿nos llama?","machine":"Mensaje & más","language":"es"}').toString('base64url')}`;
 const attempted = { ...message, attemptedAt: '2026-11-24T12:00:00Z' };
 const listed = (over: object) => ({
 	sid: 'SM1',
@@ -85,7 +89,28 @@ testProvider(provider, {
 					body: new URLSearchParams([
 						['To', '+15005550010'],
 						['From', '+15005550006'],
-						['Twiml', '<Response><Say language="es-MX">Owed: &#60;$84.20&#62; &#38; &#34;now&#34;, it&#39;s</Say></Response>'],
+						['Twiml', '<Response><Say language="es-MX">Call &#60;us&#62; &#38; &#34;now&#34;, it&#39;s</Say></Response>'],
+						['MachineDetection', 'DetectMessageEnd'],
+						['StatusCallback', message.callbackUrl],
+					]).toString(),
+				},
+			],
+			result: { externalId: 'CA1', status: 'sent', rawStatus: 'queued' },
+		},
+		{
+			capability: 'send.message',
+			name: 'a call with other words for a machine asks for them when somebody picks up',
+			call: (http) => twilio.send.message(http, credentials, twofold),
+			replies: [{ status: 201, body: { sid: 'CA1', status: 'queued' } }],
+			wire: [
+				{
+					method: 'POST',
+					url: `${api}/Calls.json`,
+					headers,
+					body: new URLSearchParams([
+						['To', '+15005550010'],
+						['From', '+15005550006'],
+						['Url', sayUrl],
 						['MachineDetection', 'DetectMessageEnd'],
 						['StatusCallback', message.callbackUrl],
 					]).toString(),
@@ -139,6 +164,7 @@ testProvider(provider, {
 				[21612, 400, 'invalid', 'invalid_recipient'],
 				[21408, 403, 'denied', 'config'],
 				[21606, 400, 'denied', 'config'],
+				[21212, 400, 'denied', 'config'],
 				[21608, 403, 'denied', 'config'],
 				[20003, 401, 'auth', 'auth'],
 				[21617, 400, 'too_large', 'too_large'],
@@ -170,7 +196,7 @@ testProvider(provider, {
 		},
 		{
 			name: 'a call of more than 4,000 characters is too large',
-			call: (http) => twilio.send.message(http, credentials, { ...call, text: 'a'.repeat(4000) }),
+			call: (http) => twilio.send.message(http, credentials, { ...call, text: 'a'.repeat(4000), voicemail: 'a'.repeat(4000) }),
 			reply: {},
 			kind: 'too_large',
 		},
@@ -251,6 +277,35 @@ describe('Twilio signatures', () => {
 	});
 });
 
+describe('what a call says', () => {
+	const { answer } = twilio.webhook;
+	const said = (by: string, url = sayUrl) => typeof answer === 'function' && answer(signed(`CallSid=CA1&CallStatus=in-progress&AnsweredBy=${by}`, 0, url)).body;
+	const Say = (text: string) => `<Response><Say language="es-MX">${text}</Say></Response>`;
+
+	test('a person hears the message', () => {
+		expect(said('human')).toBe(Say('Hola, ¿nos llama?'));
+	});
+	test.each(['machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'unknown', ''])('%s is left what others may hear', (by) => {
+		expect(said(by)).toBe(Say('Mensaje &#38; más'));
+	});
+	test('a fax machine hears nothing, and without words for a machine neither does one', async () => {
+		expect(said('fax')).toBe('<Response><Hangup/></Response>');
+		const nothing = `${message.callbackUrl}?say=${Buffer.from('{"person":"Hi","machine":"","language":"en"}').toString('base64url')}`;
+		expect(said('machine_end_beep', nothing)).toBe('<Response><Hangup/></Response>');
+		expect(said('human', nothing)).toBe('<Response><Say language="en-US">Hi</Say></Response>');
+	});
+	test('a report of delivery is answered with nothing to say', () => {
+		expect(said('human', hook)).toBe('<Response/>');
+	});
+	test('words that were changed on the way are not signed', () => {
+		const request = signed('CallSid=CA1&AnsweredBy=human', 0, sayUrl);
+		expect(() => twilio.webhook.verify(request, credentials, 0)).not.toThrow();
+		expect(() => twilio.webhook.verify({ ...request, url: sayUrl.replace('say=ey', 'say=eY') }, credentials, 0)).toThrow(
+			expect.objectContaining({ kind: 'auth', code: 'bad_signature' }),
+		);
+	});
+});
+
 describe('what Twilio reports', () => {
 	const parse = (body: string) => twilio.webhook.parse(raw(hook, {}, body), '2026-11-24T12:00:00.000Z', credentials);
 	test('a reply keeps its words, and a stop word alone is a stop', () => {
@@ -271,6 +326,13 @@ describe('what Twilio reports', () => {
 		]);
 		expect(parse(`${body}&AnsweredBy=fax`)).toEqual([expect.objectContaining({ id: 'CA1:fax', status: 'undelivered', rawStatus: 'fax' })]);
 	});
+	test('an opt-out that a messaging service finds after it took the text is one', () => {
+		const at = '2026-11-24T12:00:00.000Z';
+		expect(parse('MessageSid=SM1&MessageStatus=failed&ErrorCode=21610&To=%2B15005550010')).toEqual([
+			{ id: 'SM1:failed', type: 'delivery', externalId: 'SM1', status: 'undelivered', rawStatus: 'failed', code: '21610', at },
+			{ id: 'SM1:opt_out', type: 'opt_out', channel: 'sms', address: '+15005550010', how: '21610', at },
+		]);
+	});
 	test('a call that comes in, or a body without an id, is no event', () => {
 		expect(parse('CallSid=CA1&CallStatus=ringing&Direction=inbound')).toEqual([]);
 		expect(parse('hello=1')).toEqual([]);
@@ -284,6 +346,7 @@ testAgainstSpec(provider, credentials, 'twilio/openapi.api-v2010.json', [
 		call: (http) => twilio.send.message(http, credentials, { ...message, from: `MG${'a'.repeat(32)}` }),
 	},
 	{ name: 'a call is a valid request', call: (http) => twilio.send.message(http, credentials, call) },
+	{ name: 'a call that asks what to say is a valid request', call: (http) => twilio.send.message(http, credentials, twofold) },
 	{ name: 'the search for a text is a valid request', call: (http) => twilio.send.find?.(http, credentials, attempted) ?? Promise.reject() },
 	{
 		name: 'the search for a call is a valid request',

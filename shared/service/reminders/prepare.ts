@@ -61,6 +61,7 @@ export async function prepareCall(leaving: Leaving): Promise<Claimed> {
 		text: composed.text,
 		...(composed.subject === undefined ? {} : { subject: composed.subject }),
 		...(composed.html === undefined ? {} : { html: composed.html }),
+		...(composed.voicemail === undefined ? {} : { voicemail: composed.voicemail }),
 		language: composed.language,
 		callbackUrl: await hookUrl(deps, tx, practice.id, connection),
 		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
