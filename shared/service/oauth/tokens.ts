@@ -39,6 +39,7 @@ export function signedIn(deps: Deps, place: Place, sealed: Uint8Array | null, ht
 		known = tokens;
 		// The client and the provider read it here, at each call.
 		if (tokens) place.credentials['access_token'] = tokens.access_token;
+		else delete place.credentials['access_token'];
 	};
 	carry(known);
 	return {
@@ -127,7 +128,9 @@ const canRenew = (place: Place, tokens: Tokens | undefined): boolean =>
 async function renewClaimed(deps: Deps, place: Place, claim: Claim, refused: string | undefined): Promise<Tokens> {
 	try {
 		const tokens = await renew(deps, place, claim.tokens);
-		await deps.ledger.practice(place.practiceId, (tx) => store(deps, tx, place, claim, tokens));
+		await deps.ledger.practice(place.practiceId, async (tx) => {
+			if (!(await store(deps, tx, place, claim, tokens))) await giveBack(tx, place, claim);
+		});
 		return tokens;
 	} catch (error) {
 		if (error instanceof Failure && error.kind === 'auth') await deps.ledger.practice(place.practiceId, (tx) => breakOff(deps, tx, place, claim, error));

@@ -115,8 +115,13 @@ export async function changeConnection(deps: Deps, admin: Admin, connection: str
 
 const sealed = (deps: Deps, admin: Admin, connection: string, credentials: object) => ({
 	credentials: sealCredentials(deps, admin.practiceId, connection, credentials),
-	// They belonged to the old ones.
+	// What was signed in, or is being, belonged to the old ones.
 	tokens: null,
+	refresh_by: null,
+	refresh_at: null,
+	sign_in_hash: null,
+	sign_in: null,
+	sign_in_until: null,
 	tokens_version: sql<number>`tokens_version + 1`,
 	status: 'unchecked',
 	status_text: '',

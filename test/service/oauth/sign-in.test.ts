@@ -223,7 +223,9 @@ describe('A token', () => {
 	});
 
 	it('does not outlive the credentials it was given for', async () => {
+		const back = await google.visit(await begin());
 		expect(await practice.setup('PUT', '/connections/mail', { credentials: CLIENT })).toMatchObject({ status: 'unchecked', signed_in: false });
+		expect((await comeBack(back)).status).toBe(404);
 	});
 });
 
