@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ABSOLUTE_HOLDS, EVENT_TYPES } from '../../shared/contracts/words.ts';
+import { restDay } from '../../shared/rules/arrangements.ts';
+import { dayNumber, localDayNumber } from '../../shared/rules/calendar.ts';
 import { type AccountFacts, compilePolicy, type Decision, localClock, type ReminderRequest } from '../../shared/rules/index.ts';
 import { DAY, NOW } from './account.ts';
 import { RICH_POLICY, richAccounts } from './rich.ts';
@@ -165,6 +167,17 @@ function recorded(facts: AccountFacts, { events, raised, above, matched, arrange
 		...one,
 		status: arrangements.find(({ ref }) => ref === one.ref)?.status ?? one.status,
 	});
+	const ended: AccountFacts = {
+		...facts,
+		...(facts.plans && { plans: facts.plans.map(status) }),
+		...(facts.promises && { promises: facts.promises.map(status) }),
+	};
+	// What an arrangement that ended hands over: its days, as far as the balance was ageing and no other goes on.
+	const rested = ({ ref, firstNoticeDate, dueDate }: AccountFacts['invoices'][number]): number => {
+		const [since, anchor] = [restDay(facts, ref), dayNumber(firstNoticeDate ?? dueDate ?? '')];
+		if (since === undefined || Number.isNaN(anchor)) return 0;
+		return Math.max(0, (restDay(ended, ref) ?? localDayNumber(NOW, facts.practiceZone)) - Math.max(since, anchor));
+	};
 	const listed = (ref: string): boolean => events.some((event) => event.type === 'balance_overdue' && event.invoices.includes(ref));
 	return {
 		...facts,
@@ -174,6 +187,7 @@ function recorded(facts: AccountFacts, { events, raised, above, matched, arrange
 		invoices: facts.invoices.map((one) => ({
 			...one,
 			raisedDays: raised[one.ref] ?? one.raisedDays,
+			pausedDays: one.pausedDays + rested(one),
 			statusRaised: one.statusRaised === true || listed(one.ref),
 		})),
 		payments: facts.payments.map((one) => ({ ...one, raised: one.raised || has('payment', one.ref) })),

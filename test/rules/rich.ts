@@ -140,26 +140,34 @@ const facts = {
 		{ maxLength: 3, selector: (one) => one.ref },
 	),
 	plans: fc.array(
-		fc.record({
-			ref: fc.constant('pln_1'),
-			status: fc.constantFrom(...(Object.keys(PLAN_STATUSES) as PlanStatus[])),
-			covers: refs,
-			installments: fc.tuple(installment(1), installment(2), installment(3)),
-			brokenRaised: fc.boolean(),
-		}),
+		fc.record(
+			{
+				ref: fc.constant('pln_1'),
+				status: fc.constantFrom(...(Object.keys(PLAN_STATUSES) as PlanStatus[])),
+				covers: refs,
+				installments: fc.tuple(installment(1), installment(2), installment(3)),
+				brokenRaised: fc.boolean(),
+				since: past(40),
+			},
+			{ requiredKeys: ['ref', 'status', 'covers', 'installments', 'brokenRaised'] },
+		),
 		{ maxLength: 1 },
 	),
 	promises: fc.array(
-		fc.record({
-			ref: fc.constant('prm_1'),
-			status: fc.constantFrom('open', 'open', 'kept', 'broken', 'cancelled'),
-			on: days(-8, 8),
-			amountMinor: fc.constant(4000),
-			paidMinor: fc.constantFrom(0, 1000, 4000),
-			extensions: fc.integer({ min: 0, max: 4 }),
-			covers: refs,
-			raised: fc.subarray(['due', 'kept', 'partial', 'broken'] as ('due' | 'kept' | 'partial' | 'broken')[]),
-		}),
+		fc.record(
+			{
+				ref: fc.constant('prm_1'),
+				status: fc.constantFrom('open', 'open', 'kept', 'broken', 'cancelled'),
+				on: days(-8, 8),
+				amountMinor: fc.constant(4000),
+				paidMinor: fc.constantFrom(0, 1000, 4000),
+				extensions: fc.integer({ min: 0, max: 4 }),
+				covers: refs,
+				raised: fc.subarray(['due', 'kept', 'partial', 'broken'] as ('due' | 'kept' | 'partial' | 'broken')[]),
+				since: past(40),
+			},
+			{ requiredKeys: ['ref', 'status', 'on', 'amountMinor', 'paidMinor', 'extensions', 'covers', 'raised'] },
+		),
 		{ maxLength: 1 },
 	),
 	flags: fc.uniqueArray(
