@@ -37,6 +37,8 @@ const statuses: Record<string, DeliveryStatus> = {
 };
 /** What a patient does with a delivered mail is nobody's business here, and coming back to a group proves no consent. */
 const IGNORED = new Set(['open', 'click', 'group_resubscribe']);
+/** Reasons to drop a mail that are the patient's own will; a bounced or invalid address is none. */
+const SUPPRESSED = new Set(['Unsubscribed Address', 'Spam Reporting Address']);
 const OPT_OUTS = new Set(['spamreport', 'unsubscribe', 'group_unsubscribe']);
 /** Our reference as a custom argument: it comes back as a top-level key of each event. */
 const REFERENCE = 'dunwell_reference';
@@ -185,7 +187,7 @@ function eventsOf(event: MailEvent, now: string, credentials: Credentials): Vend
 		...(code && /^[\w .-]{1,60}$/.test(code) && { code }),
 		at,
 	};
-	return event.event === 'dropped' && event.reason === 'Unsubscribed Address' ? [delivery, optOut('suppressed')] : [delivery];
+	return event.event === 'dropped' && SUPPRESSED.has(event.reason ?? '') ? [delivery, optOut('suppressed')] : [delivery];
 }
 
 /** The key is a base64 SubjectPublicKeyInfo; a key or signature that is none is a wrong one. */

@@ -275,6 +275,12 @@ describe('what SendGrid reports', () => {
 		expect(parse(event('group_unsubscribe', { asm_group_id: 42 }))).toEqual([{ ...optOut, id: 'id-group_unsubscribe:opt_out', how: 'group_unsubscribe' }]);
 		expect(parse(event('group_unsubscribe', { asm_group_id: 7 }))).toEqual([]);
 	});
+	test('a mail dropped because of an earlier complaint is an opt-out, one dropped because of a bounce is not', () => {
+		const dropped = (reason: string) => parse(event('dropped', { reason })).map((one) => one.type);
+		expect(dropped('Spam Reporting Address')).toEqual(['delivery', 'opt_out']);
+		expect(dropped('Bounced Address')).toEqual(['delivery']);
+		expect(dropped('Invalid')).toEqual(['delivery']);
+	});
 	test('words of a mail server that name the address are no code', () => {
 		expect(parse(event('bounce', { status: 'someone@patient.example' }))).toEqual([
 			{ ...delivery, id: 'id-bounce', status: 'undelivered', rawStatus: 'bounce' },
