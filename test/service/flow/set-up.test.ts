@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asleepTitle, awakePlace } from '../../kit/awake.ts';
 import { emptyFolder, type Folder } from '../../kit/database.ts';
 import { type Prism, specsPresent, startPrism } from '../../kit/prism.ts';
 import { OPERATOR_KEY, type Process, startProcess } from '../../kit/service.ts';
@@ -22,7 +23,9 @@ interface Seen {
 }
 
 const ROOT = join(import.meta.dirname, '../../..');
-const PHONE = '+13175550142';
+/** The service lives by the machine's clock. */
+const place = awakePlace();
+const PHONE = `+1${place?.areaCode}5550142`;
 const SENDER = '+12125550100';
 const against = specsPresent
 	? "a mock made from Twilio's own description"
@@ -109,53 +112,59 @@ const sevenDaysAgo = (): string => {
 };
 
 describe('a practice that is set up by commands alone', () => {
-	it(`reaches its first patient over the wire of ${against}`, async () => {
-		const token = join(folder.path, 'token.txt');
-		const report = join(folder.path, 'report.csv');
-		writeFileSync(token, `${TWILIO_CREDENTIALS.auth_token}\n`);
-		writeFileSync(
-			report,
-			`Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\r\n10023,Jane Roe,(317) 555-0142,NY,10001,yes,5001,${sevenDaysAgo()},84.20,yes\r\n`,
-		);
+	it.skipIf(!place)(
+		`reaches its first patient over the wire of ${against}${asleepTitle}`,
+		async () => {
+			const token = join(folder.path, 'token.txt');
+			const report = join(folder.path, 'report.csv');
+			writeFileSync(token, `${TWILIO_CREDENTIALS.auth_token}\n`);
+			writeFileSync(
+				report,
+				`Account #,Guarantor Name,Mobile Phone,State,ZIP,OK to Text,Invoice #,First Statement,Patient Balance,Insurance Finalized\r\n10023,Jane Roe,(${place?.areaCode}) 555-0142,${place?.state},,yes,5001,${sevenDaysAgo()},84.20,yes\r\n`,
+			);
 
-		const created = await dunwell(['practice', 'create', '--name', 'Allergy Associates', '--zone', 'America/New_York'], { DUNWELL_OPERATOR_KEY: OPERATOR_KEY });
-		const first = /Live key +(live_\S+)/.exec(created)?.[1] ?? '';
-		expect(first).toMatch(/^live_pr_/);
-		const admin = { DUNWELL_KEY: first };
-		expect(await dunwell(['checklist'], admin)).toMatch(/✗ A sender for at least one channel of the policy/);
-		const made = await dunwell(['key', 'create', '--mode', 'live', '--scopes', 'read,write,send', '--label', 'Front desk'], admin);
-		const desk = { DUNWELL_KEY: /live_pr_\S+/.exec(made)?.[0] ?? '' };
+			const created = await dunwell(['practice', 'create', '--name', 'Allergy Associates', '--zone', 'America/New_York'], {
+				DUNWELL_OPERATOR_KEY: OPERATOR_KEY,
+			});
+			const first = /Live key +(live_\S+)/.exec(created)?.[1] ?? '';
+			expect(first).toMatch(/^live_pr_/);
+			const admin = { DUNWELL_KEY: first };
+			expect(await dunwell(['checklist'], admin)).toMatch(/✗ A sender for at least one channel of the policy/);
+			const made = await dunwell(['key', 'create', '--mode', 'live', '--scopes', 'read,write,send', '--label', 'Front desk'], admin);
+			const desk = { DUNWELL_KEY: /live_pr_\S+/.exec(made)?.[0] ?? '' };
 
-		expect(
-			await dunwell(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${TWILIO_CREDENTIALS.account_sid}`, `auth_token=@${token}`], admin),
-		).toMatch(/working/);
-		await dunwell(['sender', 'set', 'sms', '--connection', 'texting', '--address', SENDER, '--name', 'Allergy Associates'], admin);
-		await dunwell(['settings', 'set', `callback_phone=${SENDER}`, 'pay_link=https://pay.example/allergy'], admin);
-		await dunwell(['policy', 'set', 'channels=["sms"]', 'settle_minutes=0', 'hours.start=00:00', 'hours.end=24:00'], admin);
-		expect(await dunwell(['import', report], desk)).toMatch(/1/);
-		expect(await dunwell(['checklist'], admin)).toMatch(/^Nothing stands between this practice and its first message\./);
+			expect(
+				await dunwell(['connection', 'add', 'texting', '--vendor', 'twilio', `account_sid=${TWILIO_CREDENTIALS.account_sid}`, `auth_token=@${token}`], admin),
+			).toMatch(/working/);
+			await dunwell(['sender', 'set', 'sms', '--connection', 'texting', '--address', SENDER, '--name', 'Allergy Associates'], admin);
+			await dunwell(['settings', 'set', `callback_phone=${SENDER}`, 'pay_link=https://pay.example/allergy'], admin);
+			await dunwell(['policy', 'set', 'channels=["sms"]', 'settle_minutes=0', 'hours.start=00:00', 'hours.end=24:00'], admin);
+			expect(await dunwell(['import', report], desk)).toMatch(/1/);
+			expect(await dunwell(['checklist'], admin)).toMatch(/^Nothing stands between this practice and its first message\./);
 
-		expect(await dunwell(['review'], desk)).toMatch(/1 accounts reviewed: 1 have a reminder due, 1 may go out now/);
-		expect(await dunwell(['explain', '10023'], desk)).toMatch(/The message "reminder_1" over \$84\.20 may go out now by text message/);
-		expect(seen.filter((request) => request.method === 'POST')).toEqual([]);
-		expect(await dunwell(['remind', '10023'], desk)).toMatch(/sent/);
-		// Once more, as an impatient person would: the patient hears once.
-		expect(await dunwell(['remind', '10023'], desk)).toMatch(/duplicate/);
-		expect(await dunwell(['audit', 'check'], admin)).toMatch(/is whole/);
+			expect(await dunwell(['review'], desk)).toMatch(/1 accounts reviewed: 1 have a reminder due, 1 may go out now/);
+			expect(await dunwell(['explain', '10023'], desk)).toMatch(/The message "reminder_1" over \$84\.20 may go out now by text message/);
+			expect(seen.filter((request) => request.method === 'POST')).toEqual([]);
+			expect(await dunwell(['remind', '10023'], desk)).toMatch(/sent/);
+			// Once more, as an impatient person would: the patient hears once.
+			expect(await dunwell(['remind', '10023'], desk)).toMatch(/duplicate/);
+			expect(await dunwell(['audit', 'check'], admin)).toMatch(/is whole/);
 
-		const sent = seen.filter((request) => request.method === 'POST');
-		expect(sent.map((request) => [request.path, request.status, request.violations])).toEqual([
-			[`/2010-04-01/Accounts/${TWILIO_CREDENTIALS.account_sid}/Messages.json`, 201, ''],
-		]);
-		expect(sent[0]?.authorization).toBe(`Basic ${Buffer.from(`${TWILIO_CREDENTIALS.account_sid}:${TWILIO_CREDENTIALS.auth_token}`).toString('base64')}`);
-		const form = sent[0]?.body ?? new URLSearchParams();
-		expect([form.get('To'), form.get('From')]).toEqual([PHONE, SENDER]);
-		expect(form.get('Body')).toMatch(
-			/^Allergy Associates: you have a balance due\. View or pay: http:\/\/127\.0\.0\.1:\d+\/api\/go\/\S+ Questions\? .* Reply STOP to opt out\.$/,
-		);
-		expect(form.get('Body')).not.toMatch(/84|Roe|Jane|5001/);
-		expect(form.get('StatusCallback')).toMatch(new RegExp(`^${service.url}/api/hooks/twilio/pr_`));
-	}, 120_000);
+			const sent = seen.filter((request) => request.method === 'POST');
+			expect(sent.map((request) => [request.path, request.status, request.violations])).toEqual([
+				[`/2010-04-01/Accounts/${TWILIO_CREDENTIALS.account_sid}/Messages.json`, 201, ''],
+			]);
+			expect(sent[0]?.authorization).toBe(`Basic ${Buffer.from(`${TWILIO_CREDENTIALS.account_sid}:${TWILIO_CREDENTIALS.auth_token}`).toString('base64')}`);
+			const form = sent[0]?.body ?? new URLSearchParams();
+			expect([form.get('To'), form.get('From')]).toEqual([PHONE, SENDER]);
+			expect(form.get('Body')).toMatch(
+				/^Allergy Associates: you have a balance due\. View or pay: http:\/\/127\.0\.0\.1:\d+\/api\/go\/\S+ Questions\? .* Reply STOP to opt out\.$/,
+			);
+			expect(form.get('Body')).not.toMatch(/84|Roe|Jane|5001/);
+			expect(form.get('StatusCallback')).toMatch(new RegExp(`^${service.url}/api/hooks/twilio/pr_`));
+		},
+		120_000,
+	);
 
 	it('takes an import back by its reference', async () => {
 		const report = join(folder.path, 'second.csv');

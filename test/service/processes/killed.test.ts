@@ -1,13 +1,14 @@
 /** kill -9 while the vendor is being called, and while balances are being written: nothing twice, nothing lost, never silence. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asleepTitle, awakeAccount } from '../../kit/awake.ts';
 import { type Folder, migratedFolder } from '../../kit/database.ts';
 import { createAccount, createPractice, dayBefore, movedTo, type Process, startProcess, type TestPractice } from '../../kit/service.ts';
 import { startTwilio, type Twilio } from '../../kit/twilio.ts';
 
-/** The processes live by the real clock, so every hour must be a decent one. */
+/** The processes live by the real clock, so every hour must be a decent one: the law's own hours are kept by where the person lives. */
 const ALL_DAY = { hours: { start: '00:00', end: '24:00', sunday: true } };
 
-describe('A service that is killed while the vendor is being called', { timeout: 60_000 }, () => {
+describe.skipIf(asleepTitle !== '')(`A service that is killed while the vendor is being called${asleepTitle}`, { timeout: 60_000 }, () => {
 	let folder: Folder;
 	let twilio: Twilio;
 	let service: Process;
@@ -42,7 +43,7 @@ describe('A service that is killed while the vendor is being called', { timeout:
 
 	it('answers the same call with unknown where the vendor can not say, tells staff once, and never sends it again', async () => {
 		twilio.lists = false;
-		const account = await createAccount(practice, { your_reference: 'A-1', now: Date.now() });
+		const account = await createAccount(practice, { your_reference: 'A-1', ...awakeAccount() });
 		await killInTheMiddle({ account_ref: account, idempotency_key: 'run-1' });
 
 		const again = [];
@@ -66,7 +67,7 @@ describe('A service that is killed while the vendor is being called', { timeout:
 	});
 
 	it('finds the message at the vendor where it can be looked up, and says sent', async () => {
-		const account = await createAccount(practice, { your_reference: 'A-1', now: Date.now() });
+		const account = await createAccount(practice, { your_reference: 'A-1', ...awakeAccount() });
 		await killInTheMiddle({ account_ref: account });
 
 		const again = await practice.must('POST', '/api/reminders', { account_ref: account });
@@ -77,7 +78,7 @@ describe('A service that is killed while the vendor is being called', { timeout:
 
 	it('tells staff by itself, when nobody calls again', async () => {
 		twilio.lists = false;
-		const account = await createAccount(practice, { your_reference: 'A-1', now: Date.now() });
+		const account = await createAccount(practice, { your_reference: 'A-1', ...awakeAccount() });
 		await killInTheMiddle({ account_ref: account });
 		await expect.poll(() => events('reminder_not_delivered'), { timeout: 15_000, interval: 250 }).toMatchObject([{ account_ref: account, problem: 'unknown' }]);
 		expect(await events('escalation_raised')).toHaveLength(1);

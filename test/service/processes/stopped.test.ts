@@ -1,20 +1,20 @@
 /** Ctrl-C while reminders are on their way: a clean end within seconds, and the next start goes on where it ended. */
 import { expect, it } from 'vitest';
+import { asleepTitle, awakeAccount } from '../../kit/awake.ts';
 import { migratedFolder } from '../../kit/database.ts';
 import { createAccount, createPractice, movedTo, startProcess } from '../../kit/service.ts';
 import { startTwilio } from '../../kit/twilio.ts';
 
 const REMINDERS = 30;
 
-it('ends with 0 while jobs run, and loses and doubles nothing', { timeout: 60_000 }, async () => {
+it.skipIf(asleepTitle !== '')(`ends with 0 while jobs run, and loses and doubles nothing${asleepTitle}`, { timeout: 60_000 }, async () => {
 	const folder = await migratedFolder();
 	await using twilio = await startTwilio(() => ({ delayMs: 1000 }));
 	const start = () => startProcess({ DUNWELL_DATA: folder.path, DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: twilio.url }) });
 	let service = await start();
 	let practice = await createPractice(service.url, { policy: { hours: { start: '00:00', end: '24:00', sunday: true } } });
 	const accounts: string[] = [];
-	for (let i = 0; i < REMINDERS; i += 1)
-		accounts.push(await createAccount(practice, { your_reference: `A-${i}`, phone: `+13175557${100 + i}`, now: Date.now() }));
+	for (let i = 0; i < REMINDERS; i += 1) accounts.push(await createAccount(practice, { your_reference: `A-${i}`, ...awakeAccount(100 + i) }));
 	await practice.must('POST', '/api/reviews', { mode: 'send' });
 	await twilio.arrived(1);
 
