@@ -53,6 +53,8 @@ export interface OutgoingMessage {
 	html?: string;
 	/** A call: what is left on a machine. Without it nothing is. */
 	voicemail?: string;
+	/** A fax: its page, drawn. */
+	pdf?: Uint8Array;
 	language: string;
 	/** Where the vendor reports delivery; https, unguessable. */
 	callbackUrl: string;
@@ -70,6 +72,12 @@ export interface SendResult {
 	status: DeliveryStatus;
 	/** The vendor's own word, kept. */
 	rawStatus: string;
+}
+
+/** What a vendor says of a message when it is asked. */
+export interface MessageStatus extends SendResult {
+	/** The vendor's code of a failure. */
+	code?: string;
 }
 
 /** A webhook as it arrived. Verification is over these bytes and no others. */
@@ -174,6 +182,8 @@ export interface Provider<C extends TObject = TObject> {
 		message(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage): Promise<SendResult>;
 		/** Looks a message up after a lost answer; undefined when the vendor surely never took it. @throws Failure when it cannot tell. */
 		find?(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage & { attemptedAt: string }): Promise<Maybe<SendResult>>;
+		/** What became of messages, for vendors that do not tell by themselves: asked for up to 200 at a time until each is final. Those it says nothing of are asked for again. */
+		status?(http: VendorHttp, credentials: Static<C>, externalIds: readonly string[]): Promise<MessageStatus[]>;
 	};
 	read?: {
 		/** One page of changes, oldest first where the vendor can. `since` is an instant. */

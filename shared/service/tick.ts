@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../ledger/open.ts';
 import { KEY_DAYS } from './once.ts';
 import { iso } from './practice.ts';
+import { statusKey } from './reminders/statuses.ts';
 import type { Deps } from './types.ts';
 
 const POLL_MINUTES = 15;
@@ -23,7 +24,7 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 			union select practice_id from delivery where status = 'pending' and next_at < ${stale}
 			union select practice_id from practice where closed_at is null`.execute(tx);
 		const sources = await tx.selectFrom('connection').select(['practice_id', 'connection', 'vendor']).where('status', '<>', 'broken').execute();
-		return { due: due.rows, stuck: stuck.rows, sources: sources.filter((row) => deps.providers[row.vendor]?.read) };
+		return { due: due.rows, stuck: stuck.rows, sources: sources.filter((row) => deps.providers[row.vendor]?.read || deps.providers[row.vendor]?.send?.status) };
 	});
 	const minute = Math.floor(now / 60_000);
 	const practices = new Set([...found.due, ...found.stuck].map((row) => row.practice_id));
@@ -34,13 +35,13 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 			if (found.stuck.some((row) => row.practice_id === practice))
 				await deps.ledger.queue.add(tx, 'sweep', { practice_id: practice }, { singletonKey: practice, singletonSeconds: 30 });
 			for (const source of found.sources.filter((row) => row.practice_id === practice)) {
+				const provider = deps.providers[source.vendor];
+				const job = { practice_id: practice, connection: source.connection };
 				const key = `${practice}:${source.connection}`;
-				await deps.ledger.queue.add(
-					tx,
-					'poll',
-					{ practice_id: practice, connection: source.connection },
-					{ singletonKey: key, singletonSeconds: POLL_MINUTES * 60 },
-				);
+				const every = { singletonSeconds: POLL_MINUTES * 60 };
+				if (provider?.read) await deps.ledger.queue.add(tx, 'poll', job, { singletonKey: key, ...every });
+				// Mends a question that was lost: one that waits keeps its time.
+				if (provider?.send?.status) await deps.ledger.queue.add(tx, 'poll', { ...job, statuses: true }, { singletonKey: statusKey(job), ...every });
 			}
 			// Once an hour is enough for what only has to go some day.
 			if (minute % 60 === 0) await forget(tx, practice, now);

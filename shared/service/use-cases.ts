@@ -30,6 +30,7 @@ import { dispatch } from './reminders/dispatch.ts';
 import { findReminders } from './reminders/find.ts';
 import { approveBatch } from './reminders/plan.ts';
 import { sendReminder } from './reminders/send.ts';
+import { askStatuses } from './reminders/statuses.ts';
 import { sweepReminders } from './reminders/sweep.ts';
 import { reviewJob, runAccountReview } from './review/run.ts';
 import { nightly } from './statements.ts';
@@ -80,7 +81,7 @@ export function createUseCases(deps: Deps): UseCases {
 			send: (job: { practice_id: string; reminder_ref: string }) => dispatch(deps, job.practice_id, job.reminder_ref),
 			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) =>
 				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
-			poll: (job: { practice_id: string; connection: string }) => poll(deps, job),
+			poll: (job: { practice_id: string; connection: string; statuses?: true }) => (job.statuses ? askStatuses(deps, job) : poll(deps, job)),
 			async sweep(job: { practice_id: string }) {
 				await switchPolicy(deps, job.practice_id);
 				await sweepReminders(deps, job.practice_id);

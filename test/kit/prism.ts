@@ -61,7 +61,8 @@ function withRepeatedParts(node: unknown, schemas: Record<string, FormSchema>): 
 
 /** @param file below the folder of descriptions, e.g. `twilio/openapi.api-v2010.json`; or a description itself */
 export async function startPrism(file: string | object): Promise<Prism> {
-	const spec = structuredClone(typeof file === 'string' ? readSpec(file) : file) as Spec;
+	// Prism writes JSON under its own name alone; InterFAX calls it text/json.
+	const spec = JSON.parse(JSON.stringify(typeof file === 'string' ? readSpec(file) : file).replaceAll('"text/json"', '"application/json"')) as Spec;
 	withRepeatedParts(spec.paths, spec.components?.schemas ?? {});
 	const operations = await getHttpOperationsFromSpec(withServerPaths(spec));
 	const logger = createLogger('test', { level: 'silent' } as never);

@@ -11,7 +11,17 @@ import { errorsOf } from '../../shared/contracts/validate.ts';
 import { createVendorHttp, USER_AGENT } from '../../shared/service/vendor-http.ts';
 import { type Reply, startVendor } from './vendor-server.ts';
 
-type Capability = 'check' | 'send.message' | 'send.find' | 'send.status' | 'read.page' | 'read.invoice' | 'work.open' | 'work.update' | 'work.close' | 'remind.invoice';
+type Capability =
+	| 'check'
+	| 'send.message'
+	| 'send.find'
+	| 'send.status'
+	| 'read.page'
+	| 'read.invoice'
+	| 'work.open'
+	| 'work.update'
+	| 'work.close'
+	| 'remind.invoice';
 /** The parts that a test may skip, with its reason. */
 export type Part = 'http' | 'empty body' | 'html body' | 'unknown status' | 'old timestamp' | 'future timestamp' | Capability;
 

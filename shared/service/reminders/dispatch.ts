@@ -6,14 +6,13 @@
  */
 import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
-import type { SendResult } from '../../contracts/provider.ts';
+import type { OutgoingMessage, SendResult } from '../../contracts/provider.ts';
 import type { Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import { type Account, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { markConnection, type OpenConnection, openConnection } from '../connections.ts';
-import { openWork } from '../escalations/open.ts';
 import { recordFacts } from '../facts.ts';
 import { carriedIfAsked, carrierOf, waitsForStatement } from '../messages/hands.ts';
 import { isOfText, openTextWork } from '../messages/refused.ts';
@@ -21,9 +20,10 @@ import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
 import type { Deps } from '../types.ts';
 import { stillToAnswer } from './occasions.ts';
-import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
+import { connectionBroken, contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
 import { type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
 import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
+import { askLater } from './statuses.ts';
 
 /** The queue's `send` job and the last part of Send Reminder. Safe to call any number of times at once. */
 export async function dispatch(deps: Deps, practiceId: string, ref: string): Promise<void> {
@@ -34,7 +34,7 @@ export async function dispatch(deps: Deps, practiceId: string, ref: string): Pro
 	const { send } = connection.provider;
 	try {
 		if (!send) throw new Failure('invalid', `${connection.provider.label} does not send messages.`);
-		await settle(deps, claimed, { ok: await send.message(connection.http, connection.credentials, message) });
+		await settle(deps, claimed, { ok: await send.message(connection.http, connection.credentials, await withPage(message)) });
 	} catch (error) {
 		await settle(deps, claimed, {
 			failure:
@@ -43,6 +43,13 @@ export async function dispatch(deps: Deps, practiceId: string, ref: string): Pro
 		if (!(error instanceof Failure))
 			deps.log.error({ reminder: ref, error: error instanceof Error ? error.name : 'unknown' }, 'a send ended in an unexpected error');
 	}
+}
+
+/** A fax goes as a page. Outside the transaction: loading what writes a PDF takes a tenth of a second. */
+async function withPage(message: OutgoingMessage): Promise<OutgoingMessage> {
+	if (message.channel !== 'fax') return message;
+	const { faxPdf } = await import('../messages/fax.ts');
+	return { ...message, pdf: await faxPdf(message) };
 }
 
 /** Reads the invoices again at their source, where that is possible: what was paid an hour ago is not asked for. */
@@ -213,6 +220,7 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 				...(status === 'delivered' || status === 'undelivered' ? { settled_at: now } : {}),
 			});
 			if (updated) await entry('reminder_sent', { external_id: externalId, raw_status: rawStatus });
+			if (updated && (status === 'sent' || status === 'unknown')) await askLater(deps, tx, practice.id, connection, deps.now());
 			if (updated && connection.name !== 'sandbox') await markConnection(deps, tx, practice.id, connection.name, 'working', '');
 			return;
 		}
@@ -276,19 +284,4 @@ async function lowerStep(tx: Tx, practiceId: string, row: Row): Promise<void> {
 		await sql`update invoice set reminded_days = ${step.before} where practice_id = ${practiceId} and invoice_ref = ${step.ref} and reminded_days = ${step.after}`.execute(
 			tx,
 		);
-}
-
-/** Every message would fail the same way: staff hear once, by name of the connection. */
-async function connectionBroken(deps: Deps, tx: Tx, practice: Practice, connection: OpenConnection, failure: Failure): Promise<void> {
-	if (failure.code === 'opted_out') return;
-	await markConnection(deps, tx, practice.id, connection.name, 'broken', failure.message);
-	await openWork(deps, tx, practice, {
-		cause: `connection:${connection.name}`,
-		test: false,
-		reason: 'reminder_not_delivered',
-		severity: 'high',
-		title: `The connection to ${connection.provider.label} is broken`,
-		note: failure.message,
-		actor: 'system',
-	});
 }

@@ -1,0 +1,190 @@
+import { Failure } from '../contracts/failure.ts';
+import { defineProvider, type OutgoingMessage, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
+import { object, secret, text } from '../contracts/schema.ts';
+import type { DeliveryStatus } from '../contracts/words.ts';
+import { badSignature, hmac, jsonBody, requireFresh, sameText } from './signing.ts';
+
+const auth = object({
+	api_login: text('API login', 'The login of API credentials, under Settings, API Access in CallFire.'),
+	api_password: secret('API password', 'The password of the same API credentials. CallFire shows it when they are created.'),
+	webhook_secret: secret('Webhook secret', 'A long text of your own, given as "secret" to each webhook at CallFire. It signs what CallFire reports.', {
+		minLength: 8,
+	}),
+});
+
+/** States of an action, results of calls and results of texts; the words do not collide. https://developers.callfire.com/results-responses-errors.html */
+const statuses: Record<string, DeliveryStatus> = {
+	READY: 'sent',
+	SELECTED: 'sent',
+	CALLBACK: 'sent',
+	FINISHED: 'sent',
+	POSTPONED: 'sent',
+	// The carrier took a text; a phone has it only when a delivery report says so.
+	SENT: 'sent',
+	LA: 'delivered',
+	AM: 'delivered',
+	XFER: 'delivered',
+	XFER_LEG: 'delivered',
+	...Object.fromEntries(
+		('BUSY NO_ANS DNC DNT TOO_BIG INTERNAL_ERROR CARRIER_ERROR CARRIER_TEMP_ERROR UNDIALED SD ABANDONED ' + 'SKIPPED DISABLED DUP INVALID TIMEOUT PERIOD_LIMIT')
+			.split(' ')
+			.map((word) => [word, 'undelivered' as const]),
+	),
+};
+const OPTED_OUT = new Set(['DNC', 'DNT']);
+const PAGE = 100;
+/** CallFire does not say how long it delivers again; what is older was recorded by somebody. */
+const PAST_SECONDS = 86_400;
+
+const BASE = 'https://api.callfire.com/v2';
+/** CallFire writes numbers without the plus. */
+const digits = (number: string): string => number.replace(/^\+/, '');
+const resource = ({ channel }: OutgoingMessage): string => (channel === 'voice' ? `${BASE}/calls` : `${BASE}/texts`);
+
+interface Action {
+	id?: string | number;
+	state?: string;
+	finalCallResult?: string;
+	finalTextResult?: string;
+	fromNumber?: string;
+	toNumber?: string;
+	message?: string;
+	attributes?: Record<string, string>;
+}
+
+/** Ids have more digits than a number of JavaScript holds: they become texts before they are read. */
+const wholeIds = (json: string): string => json.replace(/("id"\s*:\s*)(\d{16,})/g, '$1"$2"');
+
+function itemsOf(response: VendorResponse): Action[] {
+	// Read once as it is: the failure of an answer that is not JSON is the client's.
+	response.json();
+	return (JSON.parse(wholeIds(response.text)) as { items?: Action[] }).items ?? [];
+}
+
+const wordOf = (action: Action): string => action.finalCallResult ?? action.finalTextResult ?? action.state ?? '';
+const result = (action: Action): SendResult => ({
+	externalId: String(action.id),
+	status: statusOf({ statuses }, wordOf(action)),
+	rawStatus: wordOf(action),
+});
+
+export default defineProvider({
+	id: 'callfire',
+	label: 'CallFire',
+	docs: 'https://developers.callfire.com/docs.html',
+	hosts: ['api.callfire.com'],
+	auth,
+	statuses,
+	authorize: (request, credentials) => ({
+		...request,
+		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${credentials.api_login}:${credentials.api_password}`).toString('base64')}` },
+	}),
+	/** https://developers.callfire.com/docs.html#getAccount */
+	async check(http) {
+		const account = (await http.send({ method: 'GET', url: `${BASE}/me/account`, query: { fields: 'id,name' } })).json() as { name?: string };
+		return { label: account.name || 'CallFire account' };
+	},
+	send: {
+		channels: ['sms', 'voice'],
+		idempotency: 'search',
+		/** https://developers.callfire.com/docs.html#sendCalls, #sendTexts: a list of recipients, here of one. */
+		async message(http, _credentials, message) {
+			const [sent] = itemsOf(await http.send({ method: 'POST', url: resource(message), query: { strictValidation: 'true' }, json: [recipient(message)] }));
+			if (sent?.id === undefined)
+				throw new Failure('broken', 'CallFire took the message but gave no id for it. Look it up in CallFire.', { outcomeUnknown: true });
+			const { state = '' } = sent;
+			if (OPTED_OUT.has(state))
+				throw new Failure('denied', 'The number is on the do-not-contact list of CallFire. Do not contact it again unless the person opts in.', {
+					code: 'opted_out',
+					vendorCode: state,
+				});
+			if (statusOf({ statuses }, state) === 'undelivered')
+				throw new Failure('invalid', 'CallFire does not send to this number. Correct it in the account, or use another channel.', {
+					code: 'invalid_recipient',
+					vendorCode: state,
+				});
+			return result(sent);
+		},
+		/** There is no idempotency key: what went to the number since the attempt is searched for our reference. */
+		async find(http, _credentials, message) {
+			const query = {
+				limit: PAGE,
+				toNumber: digits(message.to),
+				inbound: 'false',
+				// A minute of tolerance for two clocks.
+				intervalBegin: Date.parse(message.attemptedAt) - 60_000,
+			};
+			const items = itemsOf(await http.send({ method: 'GET', url: resource(message), query }));
+			const found = items.find((action) => action.attributes?.['dunwell_reference'] === message.reference);
+			if (!found && items.length === PAGE)
+				throw new Failure('unavailable', 'CallFire lists more messages to this number than can be searched. Look the message up in CallFire.', {
+					outcomeUnknown: true,
+				});
+			return found && result(found);
+		},
+	},
+	webhook: {
+		/** https://developers.callfire.com/security-guide.html; how the HMAC is written is not said there, so both usual ways are taken. */
+		verify(request, credentials, now) {
+			const given = request.headers['x-callfire-signature'] ?? '';
+			const signed = (['hex', 'base64'] as const).some((encoding) => sameText(hmac('sha1', credentials.webhook_secret, request.body, encoding), given));
+			if (!signed) throw badSignature('CallFire');
+			const { timestamp } = jsonBody(request) as { timestamp?: number };
+			requireFresh('CallFire', String(Math.floor((timestamp ?? Number.NaN) / 1000)), now, PAST_SECONDS);
+		},
+		parse(request, now) {
+			const text = wholeIds(Buffer.from(request.body).toString('utf8'));
+			const told = jsonBody({ ...request, body: Buffer.from(text) }) as { timestamp?: number; resourceType?: string; events?: { resource?: Action }[] };
+			const at = told.timestamp === undefined ? now : new Date(told.timestamp).toISOString();
+			return (told.events ?? []).flatMap(({ resource: action }) => (action?.id === undefined ? [] : eventsOf(told.resourceType ?? '', action, at)));
+		},
+		setup:
+			'Create three webhooks at CallFire (POST /webhooks) with this address as "callback" and the webhook secret as "secret": OutboundCall and OutboundText with the event Finished, and InboundText with the event Finished.',
+	},
+});
+
+/** What is said to a machine is a text of its own: one for the person may name money. Without it nothing is left there. */
+function recipient(message: OutgoingMessage): object {
+	const who = { phoneNumber: digits(message.to), fromNumber: digits(message.from), attributes: { dunwell_reference: message.reference } };
+	if (message.channel !== 'voice') return { ...who, message: message.text };
+	return {
+		...who,
+		liveMessage: message.text,
+		...(message.voicemail === undefined ? {} : { machineMessage: message.voicemail }),
+		voice: message.language === 'es' ? 'SPANISH1' : 'FEMALE1',
+	};
+}
+
+function eventsOf(type: string, action: Action, at: string): VendorEvent[] {
+	const id = String(action.id);
+	if (type === 'InboundText')
+		return action.fromNumber
+			? [
+					{
+						id,
+						type: 'reply',
+						channel: 'sms',
+						from: `+${action.fromNumber}`,
+						...(action.toNumber && { to: `+${action.toNumber}` }),
+						text: action.message ?? '',
+						at,
+					},
+				]
+			: [];
+	if (!/^Outbound(Call|Text)/.test(type)) return [];
+	const rawStatus = wordOf(action);
+	const reference = action.attributes?.['dunwell_reference'];
+	const delivery: VendorEvent = {
+		id: `${id}:${rawStatus}`,
+		type: 'delivery',
+		externalId: id,
+		...(reference && { reference }),
+		status: statusOf({ statuses }, rawStatus),
+		rawStatus,
+		at,
+	};
+	const channel = type.startsWith('OutboundCall') ? 'voice' : 'sms';
+	return OPTED_OUT.has(rawStatus) && action.toNumber
+		? [delivery, { id: `${id}:opt_out`, type: 'opt_out', channel, address: `+${action.toNumber}`, how: rawStatus, at }]
+		: [delivery];
+}
