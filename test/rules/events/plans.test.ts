@@ -293,7 +293,9 @@ describe('a promise to pay', () => {
 			{ since: Date.parse('2026-11-14T15:00:00Z') },
 			{ plans: [plan([part(1, '2026-12-10')], { since: Date.parse('2026-11-11T15:00:00Z') })] },
 		);
-		expect(decide(facts).trace.find(({ rule }) => rule === 'ladder')?.text).toBe('Day 3 on the ladder, at rest while it is arranged: the first step is not reached.');
+		expect(decide(facts).trace.find(({ rule }) => rule === 'ladder')?.text).toBe(
+			'Day 3 on the ladder, at rest while it is arranged: the first step is not reached.',
+		);
 	});
 
 	test('on its day a message speaks of what was promised', () => {
