@@ -10,7 +10,7 @@ import { leaf } from './leaves.ts';
 import type { Plan } from './plan.ts';
 import { reason } from './reasons.ts';
 import type { AccountFacts, InvoiceFacts, Leaf, Reason, Trace } from './types.ts';
-import { allowedAt, type Waits } from './waits.ts';
+import { allowedAt, oneADay, type Waits } from './waits.ts';
 
 export interface Scope {
 	plan: Plan;
@@ -71,7 +71,7 @@ export function permissionFor(scope: Scope, views: readonly InvoiceView[], askin
 
 const COOLDOWNS: readonly string[] = ['cooldown_payment', 'cooldown_reply'];
 
-/** A channel and what only time stands against it alone: caps on calls, and caps of law on a debt. */
+/** A channel and what only time stands against it alone: caps on calls, one message a day, and caps of law on a debt. */
 interface Paced {
 	channel: Channel;
 	waits: readonly Reason[];
@@ -91,7 +91,7 @@ function byPace(scope: Scope, open: readonly Channel[], views: readonly InvoiceV
 function paceOf(scope: Scope, channel: Channel, invoices: readonly InvoiceFacts[]): readonly Reason[] {
 	const calls = channel === 'voice' ? scope.waits.voice : FREE;
 	if (scope.facts.history.length === 0) return calls;
-	return [...calls, ...debtWaits(scope, scope.law, channel, invoices)];
+	return [...calls, ...oneADay(scope, scope.plan.policy.caps, channel), ...debtWaits(scope, scope.law, channel, invoices)];
 }
 
 /** What a message would speak of: what it asks for, else all it was asked about, else everything. */

@@ -235,6 +235,10 @@ export const REASONS = {
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 30 days; the policy allows ${limit}.`,
 		remedy: waits,
 	},
+	channel_day: {
+		text: (facts) => `The guarantor had a message today by this channel already: ${channelNames(facts)}.`,
+		remedy: waits,
+	},
 	voice_cap_day: {
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} today; the policy allows ${limit}.`,
 		remedy: waits,

@@ -24,6 +24,8 @@ export interface Scene {
 	trace: Trace[];
 }
 
+const NONE: readonly Reason[] = [];
+
 export function waitsOf(plan: Plan, law: Law, facts: AccountFacts, now: number, trace: Trace[]): Waits {
 	const scene: Scene = { facts, now, trace };
 	const common: Reason[] = [];
@@ -93,7 +95,7 @@ function silence(
 }
 
 /** A day is the local day, of the practice and of every zone the guarantor may be in: two messages on one day of any of them are two a day. */
-function dayCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readonly PastContact[], limit: number): void {
+function dayCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readonly PastContact[], limit: number, words: Omit<ReasonFacts, 'until'> = {}): void {
 	const { facts, now } = scene;
 	let count = contacts.length === 0 ? 0 : countToday(contacts, now, facts.practiceZone);
 	let until = now;
@@ -105,8 +107,17 @@ function dayCap(scene: Scene, into: Reason[], code: ReasonCode, contacts: readon
 		}
 	}
 	const leaves: Leaf[] = [];
-	const ok = leaf(leaves, code === 'cap_day' ? 'messages_today' : 'calls_today', '<', limit, count) === true;
-	note(scene, into, code, leaves, ok, `${count} of ${limit} today.`, { count, limit }, limit === 0 ? undefined : until);
+	const ok = leaf(leaves, code === 'voice_cap_day' ? 'calls_today' : 'messages_today', '<', limit, count) === true;
+	note(scene, into, code, leaves, ok, `${count} of ${limit} today.`, { count, limit, ...words }, limit === 0 ? undefined : until);
+}
+
+/** One message for a guarantor on one channel on one local day, whatever the policy's caps allow. A cap of one a day says so already. */
+export function oneADay(scene: Scene, caps: Plan['policy']['caps'], channel: Channel): readonly Reason[] {
+	if (caps.per_day <= 1 || (channel === 'voice' && caps.voice_per_day <= 1)) return NONE;
+	const found: Reason[] = [];
+	const contacts = scene.facts.history.filter((contact) => contact.channel === channel);
+	dayCap(scene, found, 'channel_day', contacts, 1, { channels: [channel] });
+	return found;
 }
 
 function countToday(contacts: readonly PastContact[], now: number, zone: string): number {

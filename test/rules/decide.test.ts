@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
-import { ABSOLUTE_HOLDS, HOLD_REASONS, type HoldReason, type LineState } from '../../shared/contracts/words.ts';
+import { ABSOLUTE_HOLDS, type Channel, HOLD_REASONS, type HoldReason, type LineState } from '../../shared/contracts/words.ts';
 import { type AccountFacts, compilePolicy, type HoldFacts, type InvoiceFacts, type LineFacts } from '../../shared/rules/index.ts';
 import { account, codes, contact, DAY, decide, HOUR, invoice, iso, NOW, policyWith, without } from './account.ts';
 
@@ -574,6 +574,24 @@ describe('what only time stands against', () => {
 			'The guarantor was called once today; the policy allows 1.',
 			'The guarantor was called 3 times in 7 days; the policy allows 3.',
 		]);
+	});
+
+	test('one message a day on each channel, however many the policy allows in all', () => {
+		const policy = policyWith({
+			channels: ['email', 'sms', 'voice'],
+			caps: { ...DEFAULT_POLICY.caps, per_day: 5, voice_per_day: 5, per_7_days: 9, voice_per_7_days: 9 },
+		});
+		const today = (...used: Channel[]) => used.map((channel) => ({ at: NOW - HOUR, channel }));
+		const reminded = (...used: Channel[]) => {
+			const { reminder } = decide(account({ contacts: [contact('email'), contact('sms'), contact('voice')], history: today(...used) }), { policy });
+			return [reminder.verdict, reminder.channel, reminder.fallback, reminder.reasons.map((why) => why.code), iso(reminder.sendAt)];
+		};
+		expect(reminded('email')).toEqual(['send', 'sms', 'voice', [], undefined]);
+		expect(reminded('email', 'sms')).toEqual(['send', 'voice', undefined, [], undefined]);
+		// Midnight has passed by then, and the hours have begun.
+		expect(reminded('email', 'sms', 'voice')).toEqual(['wait', 'email', undefined, ['channel_day'], '2026-11-25T13:00:00.000Z']);
+		const told = decide(account({ history: today('email') }), { policy, request: { channel: 'email' } }).reminder.reasons[0]?.text;
+		expect(told).toBe('The guarantor had a message today by this channel already: E-mail.');
 	});
 
 	test('hours', () => {

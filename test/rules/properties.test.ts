@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../shared/contracts/policy.ts';
 import { ABSOLUTE_HOLDS, CHANNELS, type Channel, HOLD_REASONS, type HoldReason, LINE_STATES } from '../../shared/contracts/words.ts';
 import { type AccountFacts, compilePolicy, type InvoiceFacts, localClock, localDay, type PastContact } from '../../shared/rules/index.ts';
-import { account, contact, DAY, invoice, NOW } from './account.ts';
+import { account, contact, DAY, HOUR, invoice, NOW, policyWith } from './account.ts';
 
 const ZONES = ['America/New_York', 'America/Chicago', 'America/Phoenix', 'America/Los_Angeles', 'Pacific/Honolulu'];
 const compiled = compilePolicy(DEFAULT_POLICY, 'h');
@@ -121,6 +121,29 @@ test('whatever asks, in whatever order, no cap is ever passed', () => {
 				expect(within(30)).toBeLessThanOrEqual(6);
 				for (const zone of zones) expect(sent.filter((other) => localDay(other.at, zone) === localDay(moment, zone))).toHaveLength(1);
 			}
+		}),
+		{ numRuns: 150 },
+	);
+});
+
+test('no channel carries two messages to a guarantor on one day of any clock, though the policy allows fifty', () => {
+	const caps = { per_day: 50, per_7_days: 50, per_30_days: 50, voice_per_day: 50, voice_per_7_days: 50 };
+	const generous = compilePolicy(policyWith({ caps, channels: ['email', 'sms', 'voice'] }), 'generous');
+	const later = fc.array(fc.integer({ min: 0, max: 12 * HOUR }), { minLength: 5, maxLength: 30 });
+	fc.assert(
+		fc.property(later, fc.uniqueArray(fc.constantFrom(...ZONES), { minLength: 1, maxLength: 2 }), (pauses, zones) => {
+			const sent: PastContact[] = [];
+			let now = NOW;
+			for (const pause of pauses) {
+				now += pause;
+				const contacts = [contact('email'), contact('sms'), contact('voice')];
+				const facts = account({ zones, places: ['PA'], history: sent.toReversed(), contacts, invoices: [invoice({ asOf: now })] });
+				const { reminder } = generous.decide(facts, now, { message: 'own_words' });
+				if (reminder.verdict === 'send' && reminder.channel !== undefined) sent.push({ at: now, channel: reminder.channel });
+			}
+			for (const { at: moment, channel } of sent)
+				for (const zone of zones)
+					expect(sent.filter((other) => other.channel === channel && localDay(other.at, zone) === localDay(moment, zone))).toHaveLength(1);
 		}),
 		{ numRuns: 150 },
 	);
