@@ -65,13 +65,3 @@ export function opened(
 		http: provider.oauth ? signedIn(deps, { practiceId, connection, provider, credentials }, row.tokens, http) : http,
 	};
 }
-
-/** A connection whose credentials are dead is shown to staff, once, instead of failing message by message. */
-export async function markConnection(deps: Deps, tx: Tx, practiceId: string, connection: string, status: 'working' | 'broken', text: string): Promise<void> {
-	await tx
-		.updateTable('connection')
-		.set({ status, status_text: text, checked_at: new Date(deps.now()) })
-		.where('practice_id', '=', practiceId)
-		.where('connection', '=', connection)
-		.execute();
-}

@@ -1,7 +1,7 @@
 /** Reading billing sources page by page, where a vendor has no webhook for a fact or one was missed. */
 import { Failure } from '../contracts/failure.ts';
-import { markConnection, openConnection } from './connections.ts';
-import { openWork } from './escalations/open.ts';
+import { connectionBroken, markConnection } from './connection-status.ts';
+import { openConnection } from './connections.ts';
 import { recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { iso, readPractice } from './practice.ts';
@@ -55,17 +55,7 @@ export async function poll(deps: Deps, job: { practice_id: string; connection: s
 			if (!(error instanceof Failure)) throw error;
 			if (error.kind !== 'auth' && error.kind !== 'denied') throw error;
 			await deps.ledger.practice(job.practice_id, async (tx) => {
-				const practice = await readPractice(tx, job.practice_id, deps.now());
-				await markConnection(deps, tx, job.practice_id, job.connection, 'broken', error.message);
-				await openWork(deps, tx, practice, {
-					cause: `connection:${job.connection}`,
-					test: false,
-					reason: 'other',
-					severity: 'high',
-					title: `The connection to ${connection.provider.label} is broken`,
-					note: error.message,
-					actor: 'system',
-				});
+				await connectionBroken(deps, tx, await readPractice(tx, job.practice_id, deps.now()), connection, error);
 			});
 			return;
 		}

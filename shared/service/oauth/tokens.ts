@@ -8,7 +8,7 @@ import { Failure } from '../../contracts/failure.ts';
 import type { VendorHttp } from '../../contracts/provider.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { audit } from '../audit.ts';
-import { openWork } from '../escalations/open.ts';
+import { connectionBroken } from '../connection-status.ts';
 import { iso, readPractice } from '../practice.ts';
 import { newRef } from '../refs.ts';
 import type { Deps } from '../types.ts';
@@ -164,27 +164,13 @@ const giveBack = (tx: Tx, { practiceId, connection }: Place, { id }: Claim) =>
 		.where('refresh_by', '=', id)
 		.execute();
 
-/** Every call would fail the same way until a person mends it: the connection says so, and staff hear of it once. */
 async function breakOff(deps: Deps, tx: Tx, place: Place, claim: Claim, failure: Failure): Promise<void> {
 	const { practiceId, connection, provider } = place;
 	// A revoked sign-in is forgotten, or each message would ask with it again; a wrong client secret is mended without a new sign-in.
 	const written = failure.code === 'sign_in_over' ? await write(tx, place, claim, { tokens: null }) : await write(tx, place, claim, {});
 	if (!written) return;
-	const at = iso(deps.now());
-	await tx
-		.updateTable('connection')
-		.set({ status: 'broken', status_text: failure.message, checked_at: at })
-		.where('practice_id', '=', practiceId)
-		.where('connection', '=', connection)
-		.execute();
-	await openWork(deps, tx, await readPractice(tx, practiceId, deps.now()), {
-		cause: `connection:${connection}`,
-		test: false,
-		reason: 'other',
-		severity: 'high',
-		title: `The connection to ${provider.label} is broken`,
-		note: failure.message,
-		actor: 'system',
-	});
-	await audit(tx, practiceId, [{ at, actor: `vendor:${provider.id}`, kind: 'connection_broken', subject: connection, body: { code: failure.code } }]);
+	await connectionBroken(deps, tx, await readPractice(tx, practiceId, deps.now()), { name: connection, provider }, failure);
+	await audit(tx, practiceId, [
+		{ at: iso(deps.now()), actor: `vendor:${provider.id}`, kind: 'connection_broken', subject: connection, body: { code: failure.code } },
+	]);
 }

@@ -12,7 +12,8 @@ import type { Tx } from '../../ledger/open.ts';
 import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import { type Account, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { markConnection, type OpenConnection, openConnection } from '../connections.ts';
+import { connectionBroken, markConnection } from '../connection-status.ts';
+import { type OpenConnection, openConnection } from '../connections.ts';
 import { recordFacts } from '../facts.ts';
 import { carriedIfAsked, carrierOf, waitsForStatement } from '../messages/hands.ts';
 import { isOfText, openTextWork } from '../messages/refused.ts';
@@ -20,7 +21,7 @@ import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
 import type { Deps } from '../types.ts';
 import { stillToAnswer } from './occasions.ts';
-import { connectionBroken, contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
+import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
 import { type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
 import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
 import { askLater } from './statuses.ts';
@@ -260,7 +261,8 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 				actor: `vendor:${connection.provider.id}`,
 			});
 		if (failure.code === 'invalid_recipient' && row.channel) await contactBad(tx, practice.id, row, failure.vendorCode ?? failure.code, now);
-		if (failure.kind === 'auth' || failure.kind === 'denied') await connectionBroken(deps, tx, practice, connection, failure);
+		if ((failure.kind === 'auth' || failure.kind === 'denied') && failure.code !== 'opted_out')
+			await connectionBroken(deps, tx, practice, connection, failure, 'reminder_not_delivered');
 		const failed = await readRow(tx, practice.id, row.reminder_ref);
 		const fallback = await tryFallback(deps, tx, practice, failed);
 		await tellNotDelivered(

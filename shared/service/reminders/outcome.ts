@@ -1,13 +1,11 @@
 /** What becomes of a message: the vendor's word for it, the one fallback, and who is told. */
 
-import type { Failure } from '../../contracts/failure.ts';
 import { formatMoney } from '../../contracts/money.ts';
 import type { ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason } from '../../rules/types.ts';
 import { loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { markConnection, type OpenConnection } from '../connections.ts';
 import { openWork } from '../escalations/open.ts';
 import { raise } from '../events.ts';
 import { iso, localIso, type Practice } from '../practice.ts';
@@ -218,19 +216,4 @@ export async function applyDelivery(
 		fallback,
 	);
 	return true;
-}
-
-/** Every message would fail the same way: staff hear once, by name of the connection. */
-export async function connectionBroken(deps: Deps, tx: Tx, practice: Practice, connection: OpenConnection, failure: Failure): Promise<void> {
-	if (failure.code === 'opted_out') return;
-	await markConnection(deps, tx, practice.id, connection.name, 'broken', failure.message);
-	await openWork(deps, tx, practice, {
-		cause: `connection:${connection.name}`,
-		test: false,
-		reason: 'reminder_not_delivered',
-		severity: 'high',
-		title: `The connection to ${connection.provider.label} is broken`,
-		note: failure.message,
-		actor: 'system',
-	});
 }

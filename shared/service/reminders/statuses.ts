@@ -2,10 +2,11 @@
 import { Failure } from '../../contracts/failure.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { loadAccount } from '../accounts.ts';
-import { markConnection, type OpenConnection, openConnection } from '../connections.ts';
+import { connectionBroken, markConnection } from '../connection-status.ts';
+import { type OpenConnection, openConnection } from '../connections.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
-import { applyDelivery, connectionBroken, tellNotDelivered } from './outcome.ts';
+import { applyDelivery, tellNotDelivered } from './outcome.ts';
 import { readRow } from './rows.ts';
 
 interface Job {
@@ -57,7 +58,9 @@ export async function askStatuses(deps: Deps, job: Job): Promise<void> {
 				final.add(id);
 	} catch (error) {
 		if (!(error instanceof Failure) || (error.kind !== 'auth' && error.kind !== 'denied')) throw error;
-		await deps.ledger.practice(practiceId, async (tx) => connectionBroken(deps, tx, await readPractice(tx, practiceId, deps.now()), connection, error));
+		await deps.ledger.practice(practiceId, async (tx) =>
+			connectionBroken(deps, tx, await readPractice(tx, practiceId, deps.now()), connection, error, 'reminder_not_delivered'),
+		);
 		return;
 	}
 	for (const { ref } of silent) await giveUp(deps, practiceId, ref);
