@@ -27,6 +27,8 @@ interface Words {
 	remedy: (facts: ReasonFacts) => string;
 	/** The title of the staff work that a fact nobody knows becomes. */
 	unknown?: string;
+	/** The same without this account's own numbers: what is true of all accounts with the reason. */
+	ofMany?: string;
 }
 
 const channelNames = ({ channels = [] }: ReasonFacts): string => channels.map((channel) => CHANNELS[channel]).join(', ');
@@ -150,26 +152,32 @@ export const REASONS = {
 		remedy: () => 'Nothing to do.',
 	},
 	below_minimum: {
+		ofMany: 'What may be asked for is below the smallest balance for a message.',
 		text: ({ amount, minimum }) => `${amount} is below the smallest balance for a message (${minimum}).`,
 		remedy: () => 'Nothing to do, or lower the minimum in the policy.',
 	},
 	no_contact: {
+		ofMany: 'No channel of the policy has a contact point.',
 		text: (facts) => `No way to reach the guarantor is recorded for: ${channelNames(facts)}.`,
 		remedy: () => 'Record a phone number or an e-mail address for the account.',
 	},
 	channel_not_served: {
+		ofMany: 'No connected service or staff serves the channels that could be used.',
 		text: (facts) => `No connected service sends: ${channelNames(facts)}.`,
 		remedy: () => 'Connect a sending service for this channel, or put another channel into the policy.',
 	},
 	contact_invalid: {
+		ofMany: 'The known contact points are not valid any more.',
 		text: (facts) => `The address or number did not work: ${channelNames(facts)}.`,
 		remedy: () => 'Ask the guarantor for a new one and record it.',
 	},
 	consent_revoked: {
+		ofMany: 'The guarantors opted out of the channels that could be used.',
 		text: (facts) => `The guarantor opted out: ${channelNames(facts)}.`,
 		remedy: () => 'Use another channel, or record a new consent that the guarantor gave.',
 	},
 	unknown_consent: {
+		ofMany: 'No consent to billing messages is recorded.',
 		text: (facts) => `No consent to billing messages is recorded: ${channelNames(facts)}.`,
 		remedy: () => 'Record the consent with its evidence, or name once per source the column or form that proves it.',
 		unknown: 'Record consent to billing messages',
@@ -187,11 +195,13 @@ export const REASONS = {
 		remedy: () => 'Use another channel, or let staff call.',
 	},
 	unknown_place: {
+		ofMany: 'The state of the guarantor is not known, and some states forbid the channel.',
 		text: (facts) => `The state of the guarantor is not known, and some states forbid: ${channelNames(facts)}.`,
 		remedy: () => 'Record the state and the ZIP code of the guarantor.',
 		unknown: 'Record the state and ZIP code',
 	},
 	only_contact: {
+		ofMany: 'The guarantors asked to be reached at another place only.',
 		text: (facts) => `The guarantor asked to be reached at another place only, not by: ${channelNames(facts)}.`,
 		remedy: () => 'Use the place the guarantor asked for, or record that the request was withdrawn.',
 	},
@@ -200,14 +210,17 @@ export const REASONS = {
 		remedy: () => 'Use another channel, or record the request of the guarantor.',
 	},
 	revoked_elsewhere: {
+		ofMany: 'The guarantors opted out, and the opt-out reaches the channels that could be used.',
 		text: (facts) => `The guarantor opted out, and the opt-out reaches: ${channelNames(facts)}.`,
 		remedy: () => 'Let staff speak with the guarantor, or record a new consent that the guarantor gave in place of the opt-out.',
 	},
 	below_paper_minimum: {
+		ofMany: 'What may be asked for is below the smallest balance for paper.',
 		text: ({ amount, minimum }) => `${amount} is below the smallest balance for paper (${minimum}).`,
 		remedy: () => 'Use an electronic channel, or lower the minimum in the policy.',
 	},
 	stale_balance: {
+		ofMany: 'The balance was confirmed longer ago than the policy allows.',
 		text: ({ count, limit }) => `The balance was confirmed ${count} hours ago, longer than the ${limit} that the policy allows.`,
 		remedy: () => 'Record the balance again, or sync the billing source.',
 	},
@@ -224,30 +237,37 @@ export const REASONS = {
 		remedy: waits,
 	},
 	cap_day: {
+		ofMany: 'The guarantors heard from the practice as often today as the policy allows.',
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} today; the policy allows ${limit}.`,
 		remedy: waits,
 	},
 	cap_7_days: {
+		ofMany: 'The guarantors heard from the practice as often in 7 days as the policy allows.',
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 7 days; the policy allows ${limit}.`,
 		remedy: waits,
 	},
 	cap_30_days: {
+		ofMany: 'The guarantors heard from the practice as often in 30 days as the policy allows.',
 		text: ({ count, limit }) => `The guarantor heard from the practice ${times(count)} in 30 days; the policy allows ${limit}.`,
 		remedy: waits,
 	},
 	channel_day: {
+		ofMany: 'The guarantors had a message today by the same channel already.',
 		text: (facts) => `The guarantor had a message today by this channel already: ${channelNames(facts)}.`,
 		remedy: waits,
 	},
 	voice_cap_day: {
+		ofMany: 'The guarantors were called as often today as the policy allows.',
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} today; the policy allows ${limit}.`,
 		remedy: waits,
 	},
 	voice_cap_7_days: {
+		ofMany: 'The guarantors were called as often in 7 days as the policy allows.',
 		text: ({ count, limit }) => `The guarantor was called ${times(count)} in 7 days; the policy allows ${limit}.`,
 		remedy: waits,
 	},
 	cap_debt: {
+		ofMany: 'The guarantors heard of the debt as often as the law allows.',
 		text: ({ count, limit, days, law }) => `The guarantor heard of this debt ${times(count)} in ${days} days; the law allows ${limit} (${law}).`,
 		remedy: waits,
 	},
@@ -274,16 +294,23 @@ export const REASONS = {
 		unknown: 'Record the day of the first notice or a due date',
 	},
 	not_due: {
+		ofMany: 'No step of the ladder is due.',
 		text: ({ days }) => (days === undefined ? 'No step of the ladder is due, and none is left.' : `No step of the ladder is due: the next is at ${days} days.`),
 		remedy: (facts) => nextStepText(facts) ?? 'Staff take it from here.',
 	},
 	already_reminded: {
+		ofMany: 'The message of the step that is reached went out already.',
 		text: ({ days }) => `The ${days} day message went out already.`,
 		remedy: (facts) => nextStepText(facts) ?? 'No further step is left on the ladder.',
 	},
 } as const satisfies Record<string, Words>;
 
 export type ReasonCode = keyof typeof REASONS;
+
+const CAPS: ReadonlySet<string> = new Set<ReasonCode>(['cap_day', 'cap_7_days', 'cap_30_days', 'channel_day', 'voice_cap_day', 'voice_cap_7_days', 'cap_debt']);
+
+/** Whether a reason is that the guarantor has heard enough for now. */
+export const isCap = (code: string): boolean => CAPS.has(code);
 
 const times = (count: number | undefined): string => (count === 1 ? 'once' : `${count} times`);
 const nextStepText = ({ until }: ReasonFacts): string | undefined => until && `Nothing to do: the next step is due on ${localText(until.at, until.zone)}.`;
@@ -298,6 +325,9 @@ export function reason(code: ReasonCode, facts: ReasonFacts = {}): Reason {
 		...(words.unknown === undefined ? {} : { unknownFact: true }),
 	};
 }
+
+/** What is true of every account with the reason, where the sentence of one names its own numbers; undefined where it names none or none is written. */
+export const textOfMany = (code: string): string | undefined => (REASONS as Record<string, Words>)[code]?.ofMany;
 
 /** The title of the staff work that an unknown fact becomes; undefined for a reason that is no unknown fact. */
 export const unknownTitle = (code: string): string | undefined => (REASONS as Record<string, Words>)[code]?.unknown;

@@ -2,6 +2,7 @@
 import { Failure, invalidField } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { Service } from '../operations/registry.ts';
+import { isCap } from '../rules/index.ts';
 import { findRef, loadAccount } from './accounts.ts';
 import { audit } from './audit.ts';
 import { newLink } from './links.ts';
@@ -180,7 +181,7 @@ export const recordContact =
 			const account = await loadAccount(tx, practice, accountRef, now);
 			const week = account.facts.history.filter((contact) => contact.at > now - 7 * 86_400_000).length;
 			const decision = practice.rules.decide(account.facts, now);
-			const cap = decision.blocked.filter((reason) => reason.code.startsWith('cap_') && reason.until !== undefined).map((reason) => reason.until ?? 0);
+			const cap = decision.blocked.filter((reason) => isCap(reason.code) && reason.until !== undefined).map((reason) => reason.until ?? 0);
 			return {
 				account_ref: accountRef,
 				your_reference: shown(practice, account.row.your_reference),

@@ -1,6 +1,7 @@
 /** One account under one policy over the span: what was sent, what was not and why, and what staff were asked. */
 import { localDayNumber, MINUTE } from '../calendar.ts';
 import type { CompiledPolicy } from '../decide.ts';
+import { isCap } from '../reasons.ts';
 import type { AccountFacts, Decision, Reason, ReminderDecision } from '../types.ts';
 import { afterMessage, afterReview, type Frozen, thaw } from './carry.ts';
 import { applyChange } from './changes.ts';
@@ -45,7 +46,6 @@ interface State {
 
 /** Reasons that say that nothing is due, not that something stands against it. */
 const QUIET: ReadonlySet<string> = new Set(['not_due', 'already_reminded', 'nothing_owed', 'unknown_anchor']);
-const isCap = (code: string): boolean => code.includes('cap');
 /** More messages at one instant than any cap would let through: a policy without caps must end too. */
 const AT_ONCE = 20;
 

@@ -1,6 +1,7 @@
 /** What a run has found, as numbers, rows and sentences. */
 import { formatMoney, fromMinor } from '../../contracts/money.ts';
-import { localDay } from '../../rules/index.ts';
+import { localDay, textOfMany } from '../../rules/index.ts';
+import type { Reason } from '../../rules/types.ts';
 import { type ClaimDeadline, deadlinesOf, nearest } from '../claims/totals.ts';
 import { accountLink, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
@@ -63,6 +64,10 @@ export const NOTHING: Totals = {
 	reasons: {},
 };
 
+/** Where two accounts have different numbers for one reason, the sentence of neither speaks for both. */
+const counted = (before: Totals['reasons'][string] | undefined, { code, text }: Reason): Totals['reasons'][string] =>
+	before === undefined ? { text, count: 1 } : { text: before.text === text ? text : (textOfMany(code) ?? text), count: before.count + 1 };
+
 export function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: Reviewed[]; events: number; planned: number }): Run {
 	const totals: Totals = structuredClone(run.totals);
 	const items = [...run.items];
@@ -78,7 +83,7 @@ export function add(deps: Deps, practice: Practice, run: Run, done: { reviewed: 
 		else if (isDue && reminder.verdict === 'hold') totals.held += 1;
 		if (decision.work.length > 0) totals.work_count += 1;
 		if (reminder.verdict !== 'send' && decision.totalMinor > 0)
-			for (const reason of reminder.reasons) totals.reasons[reason.code] = { text: reason.text, count: (totals.reasons[reason.code]?.count ?? 0) + 1 };
+			for (const reason of reminder.reasons) totals.reasons[reason.code] = counted(totals.reasons[reason.code], reason);
 		for (const claim of account.facts.claims)
 			for (const line of claim.lines.filter((l) => l.state === 'denied_open')) {
 				const category = line.category ?? 'unclassified';
