@@ -6,7 +6,7 @@
 import { Failure, invalidField } from '../contracts/failure.ts';
 import { toMinor } from '../contracts/money.ts';
 import { errorsOf } from '../contracts/validate.ts';
-import { localDay } from '../rules/index.ts';
+import { blankAccount, blankInvoice, localDay } from '../rules/index.ts';
 import type { ChangedFacts, SimulatedAccount } from '../rules/simulate.ts';
 import { type AccountsFile, accountsFileSchema } from './accounts-schema.ts';
 
@@ -93,19 +93,9 @@ export function readAccounts(value: unknown): Accounts {
 		const { invoices = [], ...rest } = factsOf(known, currency, `accounts.${index}`);
 		return {
 			facts: {
-				zones: [],
-				creditMinor: 0,
-				holds: [],
-				contacts: [],
-				history: [],
-				payments: [],
-				claims: [],
-				workOpen: false,
+				...blankAccount(account, currency, practiceZone),
 				...(rest as ChangedFacts),
-				ref: account,
-				currency,
-				practiceZone,
-				invoices: invoices.map((one) => ({ amountMinor: 0, asOf: from, disputed: false, raisedDays: 0, remindedDays: 0, pausedDays: 0, ...one }) as never),
+				invoices: invoices.map((one) => ({ ...blankInvoice('', 0, from), ...one }) as never),
 			},
 			changes: changes.map(({ at, ...changed }, n) => ({ at: Date.parse(at), facts: factsOf(changed, currency, `accounts.${index}.changes.${n}`) })),
 			confirmedUntil: until,

@@ -4,6 +4,7 @@ import { invalidField } from '../contracts/failure.ts';
 import { toMinor } from '../contracts/money.ts';
 import type { Policy } from '../contracts/policy.ts';
 import type { Channel } from '../contracts/words.ts';
+import { blankAccount, blankInvoice } from './blank.ts';
 import { dayNumber, dayText, instantOf, localDayNumber, offsetAt } from './calendar.ts';
 import { compilePolicy } from './decide.ts';
 import { placesOf } from './law/places.ts';
@@ -90,32 +91,21 @@ function factsOf(input: CheckInput, now: number): AccountFacts {
 	const channels = input.channel ? [input.channel] : POLICY.channels;
 	const consent = ({ yes: 'granted', no: 'revoked', unknown: 'unknown' } as const)[input.has_consent];
 	return {
-		ref: 'checked',
-		currency,
-		practiceZone,
+		...blankAccount('checked', currency, practiceZone),
 		zones,
 		places: placesFor(input),
 		invoices: [
 			{
-				ref: 'checked',
-				amountMinor,
-				asOf: now,
+				...blankInvoice('checked', amountMinor, now),
 				disputed: input.disputed === true,
-				raisedDays: 0,
-				remindedDays: 0,
-				pausedDays: 0,
 				...anchorFacts(input, localDayNumber(now, practiceZone)),
 				...(input.insurance_final === 'unknown' ? {} : { finalShare: input.insurance_final === 'yes' }),
 				...(input.denied_claim_open === true ? { lines: [{ line: 1, state: 'denied_open', chargeMinor: amountMinor, paidMinor: 0, patientMinor: 0 }] } : {}),
 			},
 		],
-		creditMinor: 0,
 		holds: holdsOf(input, now),
 		contacts: channels.map((channel) => ({ channel, valid: true, served: true, consent })),
 		history: historyOf(input, now, practiceZone),
-		payments: [],
-		claims: [],
-		workOpen: false,
 	};
 }
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { BalanceFact, Fact } from '../contracts/facts.ts';
 import { Failure } from '../contracts/failure.ts';
 import type { Tx } from '../ledger/open.ts';
+import { blankAccount, blankInvoice } from '../rules/index.ts';
 import { audit } from './audit.ts';
 import { syncPauses } from './claims/pause.ts';
 import { type ClaimDeadline, categoriesText, deadlinesAmong, deadlinesText } from './claims/totals.ts';
@@ -150,28 +151,12 @@ export async function importFacts(deps: Deps, tx: Tx, practice: Practice, caller
 /** Milestones that were passed before today are history; one that is reached today is news. */
 function baselineOf(practice: Practice, balances: readonly BalanceFact[], now: number): Map<number, number> {
 	const facts = {
-		ref: 'baseline',
-		currency: practice.currency,
-		practiceZone: practice.zone,
-		zones: [],
+		...blankAccount('baseline', practice.currency, practice.zone),
 		invoices: balances.map((fact, i) => ({
-			ref: String(i),
-			amountMinor: Math.max(0, fact.amountMinor),
+			...blankInvoice(String(i), Math.max(0, fact.amountMinor), now),
 			...(fact.dueDate ? { dueDate: fact.dueDate } : {}),
 			...(fact.firstNoticeDate ? { firstNoticeDate: fact.firstNoticeDate } : {}),
-			asOf: now,
-			disputed: false,
-			raisedDays: 0,
-			remindedDays: 0,
-			pausedDays: 0,
 		})),
-		creditMinor: 0,
-		holds: [],
-		contacts: [],
-		history: [],
-		payments: [],
-		claims: [],
-		workOpen: false,
 	};
 	return new Map(Object.entries(practice.rules.baseline(facts, now - DAY_MS)).map(([i, days]) => [Number(i), days]));
 }

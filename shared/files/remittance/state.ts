@@ -1,20 +1,14 @@
 /** What the reader of a remittance knows while it reads: never more than the transaction and the claim it is in. */
-import type { Adjustment } from '../../contracts/facts.ts';
+import type { Adjustment, ClaimLine } from '../../contracts/facts.ts';
 import { brokenAt } from '../x12.ts';
 import { x12Amount } from '../x12-amount.ts';
 import type { Notes } from './notes.ts';
 
 export type Elements = readonly string[];
 
-export interface RawLine {
+export interface RawLine extends Pick<ClaimLine, 'procedure' | 'serviceDate' | 'chargeMinor' | 'paidMinor' | 'adjustments' | 'remarks'> {
 	/** Segment of the file, for messages. */
 	position: number;
-	procedure?: string;
-	serviceDate?: string;
-	chargeMinor: number;
-	paidMinor: number;
-	adjustments: Adjustment[];
-	remarks: string[];
 }
 
 /** One CLP loop. */
