@@ -35,6 +35,13 @@ describe('a simulation', () => {
 		expect(texts['unpaid_45']).toBe('$84.20 is unpaid after 45 days');
 	});
 
+	test('counts no hold among the caps, whatever it is called', () => {
+		const held = account({ invoices: [fresh()], holds: [{ reason: 'capitation', since: NOW - DAY }] });
+		expect(run([still(held)]).a.capHits).toEqual({});
+		const once = { ...lasting, caps: { ...DEFAULT_POLICY.caps, per_30_days: 1 } };
+		expect(run([still()], lasting, once).b.capHits).toEqual({ cap_30_days: 2 });
+	});
+
 	test('stops when the source says that it is paid', () => {
 		const { a } = run([
 			{ facts: account({ invoices: [fresh()] }), changes: [{ at: NOW + 10 * DAY, facts: { invoices: [{ ref: 'inv_1', amountMinor: 0 }] } }] },
