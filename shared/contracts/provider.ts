@@ -158,6 +158,8 @@ export interface Provider<C extends TObject = TObject> {
 		/** On one of the provider's hosts. */
 		tokenUrl(credentials: Static<C>): string;
 		scopes: readonly string[];
+		/** Asked for beside them, and done without where they were not granted: a sign-in from before they were asked for goes on sending. */
+		optionalScopes?: readonly string[];
 		/** More parameters of the authorization request, such as Google's access_type. */
 		parameters?: Readonly<Record<string, string>>;
 		/** How the client shows its secret: in a header or in the form. */
@@ -182,8 +184,16 @@ export interface Provider<C extends TObject = TObject> {
 		message(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage): Promise<SendResult>;
 		/** Looks a message up after a lost answer; undefined when the vendor surely never took it. @throws Failure when it cannot tell. */
 		find?(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage & { attemptedAt: string }): Promise<Maybe<SendResult>>;
-		/** What became of messages, for vendors that do not tell by themselves: asked for up to 200 at a time until each is final. Those it says nothing of are asked for again. */
-		status?(http: VendorHttp, credentials: Static<C>, externalIds: readonly string[]): Promise<MessageStatus[]>;
+		/**
+		 * What became of messages, for vendors that do not tell by themselves: asked for up to 200 at a time (1,000 with `failuresOnly`) until
+		 * each is final. Those it says nothing of are asked for again. `since` is the instant at which the oldest of them left.
+		 */
+		status?(http: VendorHttp, credentials: Static<C>, externalIds: readonly string[], since: string): Promise<MessageStatus[]>;
+		/**
+		 * `status` hears of failures alone, as of bounces in a mailbox: no word is the usual end, so nobody is told of it, and it is never read
+		 * as delivered. That the mailbox may not be read is no reason to stop sending from it.
+		 */
+		failuresOnly?: true;
 	};
 	read?: {
 		/** One page of changes, oldest first where the vendor can. `since` is an instant. */

@@ -19,10 +19,11 @@ export const googleAuth = object({
 export const USERINFO = 'https://www.googleapis.com/auth/userinfo.email';
 
 /** https://developers.google.com/identity/protocols/oauth2/web-server. Without `consent` a second sign-in brings no refresh token. */
-export const googleOAuth = (scopes: readonly string[]) => ({
+export const googleOAuth = (scopes: readonly string[], optionalScopes: readonly string[] = []) => ({
 	authorizationUrl: () => 'https://accounts.google.com/o/oauth2/v2/auth',
 	tokenUrl: () => 'https://oauth2.googleapis.com/token',
 	scopes,
+	optionalScopes,
 	parameters: { access_type: 'offline', prompt: 'consent' },
 	clientAuth: 'post' as const,
 });

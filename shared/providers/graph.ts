@@ -15,8 +15,8 @@ export async function viaGraph<T>(http: VendorHttp, call: (graph: Client) => Pro
 		changes = request.method !== 'GET';
 		try {
 			const response = await http.send(request);
-			// Read here, so that a page of HTML with 200 is no answer.
-			if (response.text !== '') response.json();
+			// Read here, so that a page of HTML with 200 is no answer. A mail as it is (/$value) is no JSON.
+			if (response.text !== '' && !/\/\$value$/.test(request.url)) response.json();
 			context.response = new Response(response.text === '' ? null : response.text, { status: response.status, headers: response.headers });
 		} catch (error) {
 			failure = error;

@@ -1,6 +1,8 @@
+import { ResponseType } from '@microsoft/microsoft-graph-client';
 import { Failure } from '../contracts/failure.ts';
-import { defineProvider, withToken } from '../contracts/provider.ts';
+import { defineProvider, type MessageStatus, type VendorHttp, withToken } from '../contracts/provider.ts';
 import { object, optional, type Static, secret, text } from '../contracts/schema.ts';
+import { deliveryReport } from './delivery-report.ts';
 import { viaGraph } from './graph.ts';
 import { messageId, mime } from './mime.ts';
 
@@ -25,9 +27,39 @@ const STABLE = 'IdType="ImmutableId"';
 const signIn = ({ tenant }: Credentials, page: 'authorize' | 'token'): string =>
 	`https://${LOGIN}/${encodeURIComponent(tenant || 'organizations')}/oauth2/v2.0/${page}`;
 
+interface Mail {
+	id: string;
+	isDraft?: boolean;
+}
+
+const listOf = async (http: VendorHttp, query: Record<string, string | number>): Promise<Mail[]> => {
+	const found = await viaGraph(http, (graph) => graph.api('/me/messages').header('prefer', STABLE).query(query).get() as Promise<{ value?: Mail[] } | null>);
+	return found?.value ?? [];
+};
+
+/** What the mailbox sent under a Message-ID; a draft may be on its way. */
+const sentAs = async (http: VendorHttp, id: string): Promise<Mail | undefined> =>
+	(await listOf(http, { $filter: `internetMessageId eq '${id.replaceAll("'", "''")}'`, $select: 'id,isDraft' })).find(({ isDraft }) => !isDraft);
+
+/** https://learn.microsoft.com/en-us/graph/outlook-get-mime-message. undefined: it is no report of a mail that was given up. */
+async function failureIn(http: VendorHttp, report: string): Promise<{ messageId: string; code: string } | undefined> {
+	const mime = await viaGraph(
+		http,
+		(graph) =>
+			graph
+				.api(`/me/messages/${encodeURIComponent(report)}/$value`)
+				.responseType(ResponseType.TEXT)
+				.get() as Promise<string>,
+	);
+	const read = deliveryReport(mime);
+	const failed = read?.recipients.find(({ action }) => action === 'failed');
+	return read && failed && { messageId: read.messageId, code: failed.status };
+}
+
 /**
  * A message goes as MIME, not as Graph's own JSON: that takes only headers that begin with x-, and so no List-Unsubscribe.
- * It is a draft first, because sendMail answers without an id. Outlook reports nothing afterwards: a bounce is a mail in the mailbox.
+ * It is a draft first, because sendMail answers without an id. Outlook reports nothing afterwards: a bounce is a mail in the mailbox,
+ * which Mail.ReadWrite may read. Nothing says that a message arrived, so it stays `sent`.
  */
 export default defineProvider({
 	id: 'outlook',
@@ -81,17 +113,31 @@ export default defineProvider({
 		 * @throws Failure `missing` when it is not among what was sent: Exchange may have given it another id, and a draft may be on its way
 		 */
 		async find(http, _credentials, message) {
-			const quoted = messageId(message).replaceAll("'", "''");
-			const found = await viaGraph(
-				http,
-				(graph) =>
-					graph.api('/me/messages').header('prefer', STABLE).filter(`internetMessageId eq '${quoted}'`).select('id,isDraft').get() as Promise<{
-						value?: { id: string; isDraft: boolean }[];
-					} | null>,
-			);
-			const sent = found?.value?.find(({ isDraft }) => !isDraft);
+			const sent = await sentAs(http, messageId(message));
 			if (sent) return { externalId: sent.id, status: 'sent', rawStatus: 'accepted' };
 			throw new Failure('missing', 'Outlook shows no such message as sent. Look under Sent and Drafts whether it went.');
+		},
+		failuresOnly: true,
+		/**
+		 * Exchange files what reports a failure under a class of its own, whoever wrote it (from memory; the filter is documented at
+		 * https://learn.microsoft.com/en-us/graph/api/singlevaluelegacyextendedproperty-get): delays, receipts and absence notes are none.
+		 */
+		async status(http, _credentials, externalIds, since) {
+			const reports = await listOf(http, {
+				$filter: `receivedDateTime ge ${since} and singleValueExtendedProperties/any(ep: ep/id eq 'String 0x001A' and ep/value eq 'REPORT.IPM.Note.NDR')`,
+				$orderby: 'receivedDateTime desc',
+				$select: 'id',
+				// Ten is what Graph gives unasked.
+				$top: 500,
+			});
+			const found = new Map<string, MessageStatus>();
+			for (const report of reports) {
+				const failure = await failureIn(http, report.id);
+				const sent = failure && (await sentAs(http, failure.messageId));
+				if (failure && sent && externalIds.includes(sent.id))
+					found.set(sent.id, { externalId: sent.id, status: 'undelivered', rawStatus: 'failed', ...(failure.code && { code: failure.code }) });
+			}
+			return [...found.values()];
 		},
 	},
 });

@@ -1,18 +1,49 @@
 import { describe, expect, test } from 'vitest';
-import type { Provider } from '../../shared/contracts/provider.ts';
+import type { Provider, VendorHttp } from '../../shared/contracts/provider.ts';
 import provider from '../../shared/providers/gmail.ts';
 import { mime } from '../../shared/providers/mime.ts';
 import { testAgainstSpec } from '../kit/prism.ts';
 import { testProvider } from '../kit/provider-contract.ts';
 import { email } from './samples.ts';
 
-const gmail = provider as Required<Pick<Provider, 'check' | 'send' | 'oauth'>>;
+const gmail = provider as Required<Pick<Provider, 'check' | 'oauth'>> & { send: Required<NonNullable<Provider['send']>> };
 const credentials = { client_id: '1-a.apps.googleusercontent.com', client_secret: 'GOCSPX-of-the-test' };
 const signedIn = { ...credentials, access_token: 'ya29.of-the-test' };
 const headers = { authorization: 'Bearer ya29.of-the-test' };
 const message = { ...email, at: '2026-11-24T12:00:00.000Z' };
 const plain = { ...message, html: '', subject: '', fromName: '', unsubscribeUrl: '' };
-const SEND = 'https://gmail.googleapis.com/gmail/v1/users/me/messages/send';
+const MESSAGES = 'https://gmail.googleapis.com/gmail/v1/users/me/messages';
+const SEND = `${MESSAGES}/send`;
+const LIST = `${MESSAGES}?maxResults=500&includeSpamTrash=true`;
+const open = (id: string) => `${MESSAGES}/${id}?format=metadata&metadataHeaders=Content-Type&metadataHeaders=Subject&metadataHeaders=X-Failed-Recipients`;
+const ask = (http: VendorHttp, ids = ['m1', 'm2']) => gmail.send.status(http, credentials, ids, message.at);
+const REPORT = 'multipart/report; boundary="0000"; report-type=delivery-status';
+const mail = (type: string, subject: string, failed?: string) => ({
+	body: {
+		payload: {
+			headers: [
+				{ name: 'content-type', value: type },
+				{ name: 'Subject', value: subject },
+				...(failed ? [{ name: 'X-Failed-Recipients', value: failed }] : []),
+			],
+		},
+	},
+});
+const inThread = (id: string, threadId = 't1') => ({ id, threadId });
+/** One mail came back beside ours. */
+const answered = (name: string, reply: ReturnType<typeof mail>, result: unknown) => ({
+	capability: 'send.status' as const,
+	name,
+	credentials: signedIn,
+	call: (http: VendorHttp) => ask(http, ['m1']),
+	replies: [{ body: { messages: [inThread('b1'), inThread('m1'), inThread('x', 't9')] } }, reply],
+	wire: [
+		{ method: 'GET', url: LIST, headers },
+		{ method: 'GET', url: open('b1'), headers },
+	],
+	result,
+	harmless: true,
+});
 
 const MIME = [
 	'List-Unsubscribe: <https://dunwell.example/api/go/tok>',
@@ -85,6 +116,46 @@ testProvider(provider, {
 			result: { label: 'billing@practice.example' },
 			harmless: true,
 		},
+		answered('a report of a failure in its thread is a bounce', mail(REPORT, 'Delivery Status Notification (Failure)', email.to), [
+			{ externalId: 'm1', status: 'undelivered', rawStatus: 'failed' },
+		]),
+		answered('a report that Gmail still tries is none', mail(REPORT, 'Delivery Status Notification (Delay)', email.to), []),
+		answered('a report that names no address is none', mail(REPORT, 'Delivery Status Notification (Failure)'), []),
+		answered('an absence note is none, whatever its subject', mail('multipart/alternative; boundary="0000"', 'Failure to be in the office', email.to), []),
+		answered('a receipt for a mail that was read is none', mail('multipart/report; report-type=disposition-notification', 'Failed', email.to), []),
+		{
+			capability: 'send.status',
+			name: 'the mailbox is listed until each of our mails was seen, and only what stands beside one of ours is opened',
+			credentials: signedIn,
+			call: (http) => ask(http),
+			replies: [{ body: { messages: [inThread('x', 't9'), inThread('m2', 't2')], nextPageToken: 'p 2' } }, { body: { messages: [inThread('m1')] } }],
+			wire: [
+				{ method: 'GET', url: LIST },
+				{ method: 'GET', url: `${LIST}&pageToken=p+2` },
+			],
+			result: [],
+			harmless: true,
+		},
+		{
+			capability: 'send.status',
+			name: 'of two of our mails in one thread neither is said to have come back',
+			credentials: signedIn,
+			call: (http) => ask(http),
+			replies: [{ body: { messages: [inThread('b1'), inThread('m2'), inThread('m1')] } }],
+			wire: [{ method: 'GET', url: LIST }],
+			result: [],
+			harmless: true,
+		},
+		{
+			capability: 'send.status',
+			name: 'a mailbox that was emptied says nothing',
+			credentials: signedIn,
+			call: (http) => ask(http),
+			replies: [{ body: { resultSizeEstimate: 0 } }],
+			wire: [{ method: 'GET', url: LIST }],
+			result: [],
+			harmless: true,
+		},
 	],
 	failures: (
 		[
@@ -122,11 +193,36 @@ describe('A message as MIME', () => {
 	});
 });
 
-test('Google is asked for a refresh token each time, and for sending alone', () => {
+test('Google is asked for a refresh token each time, for sending, and where it is granted for the headers of mails', () => {
 	expect(gmail.oauth.parameters).toEqual({ access_type: 'offline', prompt: 'consent' });
 	expect(gmail.oauth.scopes).toEqual(['https://www.googleapis.com/auth/gmail.send', 'https://www.googleapis.com/auth/userinfo.email']);
+	expect(gmail.oauth.optionalScopes).toEqual(['https://www.googleapis.com/auth/gmail.metadata']);
 });
 
-testAgainstSpec(provider, signedIn, 'gmail/openapi.derived.json', [
-	{ name: 'the message fits the description', call: (http) => gmail.send.message(http, credentials, message) },
-]);
+/** https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list, which the reduced description lacks; without q, which gmail.metadata may not use. */
+const list = {
+	operationId: 'gmail.users.messages.list',
+	parameters: [
+		{ name: 'userId', in: 'path', required: true, schema: { type: 'string' } },
+		{ name: 'maxResults', in: 'query', schema: { type: 'integer', maximum: 500 } },
+		{ name: 'pageToken', in: 'query', schema: { type: 'string' } },
+		{ name: 'includeSpamTrash', in: 'query', schema: { type: 'boolean' } },
+	],
+	responses: {
+		200: {
+			description: 'OK',
+			content: { 'application/json': { schema: { type: 'object' }, example: { messages: [inThread('b1'), inThread('m1')] } } },
+		},
+	},
+};
+
+testAgainstSpec(
+	provider,
+	signedIn,
+	'gmail/openapi.derived.json',
+	[
+		{ name: 'the message fits the description', call: (http) => gmail.send.message(http, credentials, message) },
+		{ name: 'the list and what is opened fit the description', call: (http) => ask(http, ['m1']), requests: 2 },
+	],
+	{ '/gmail/v1/users/{userId}/messages': { get: list } },
+);

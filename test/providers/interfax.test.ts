@@ -11,7 +11,7 @@ const basic = `Basic ${Buffer.from('valley:password-of-the-test').toString('base
 const fax: OutgoingMessage = { ...message, channel: 'fax', pdf: Buffer.from('%PDF-1.7 a page') };
 const at = '2026-11-24T12:00:00.000Z';
 const find = (http: VendorHttp) => interfax.send.find?.(http, credentials, { ...fax, attemptedAt: at }) ?? Promise.reject(new Error('no find'));
-const status = (http: VendorHttp) => interfax.send.status?.(http, credentials, ['101', '102', '103', '104']) ?? Promise.reject(new Error('no status'));
+const status = (http: VendorHttp) => interfax.send.status?.(http, credentials, ['101', '102', '103', '104'], at) ?? Promise.reject(new Error('no status'));
 const LIST = 'https://rest.interfax.net/outbound/faxes?limit=100&sortOrder=desc';
 const many = (submitTime: string) => Array.from({ length: 100 }, (_, i) => ({ id: i, status: 0, contact: 'rem_other', submitTime }));
 

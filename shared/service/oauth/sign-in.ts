@@ -35,7 +35,8 @@ interface Begun {
 export async function beginSignIn(deps: Deps, admin: Admin, name: string) {
 	refuseTestKey(admin);
 	const place = placeOf(deps, admin.practiceId, await deps.ledger.practice(admin.practiceId, (tx) => named(tx, admin, name)));
-	const { scopes, parameters, assertion } = oauthOf(place);
+	const { scopes: needed, optionalScopes = [], parameters, assertion } = oauthOf(place);
+	const scopes = [...needed, ...optionalScopes];
 	if (assertion?.(place.credentials) !== undefined)
 		throw new Failure('invalid', `This connection signs in at ${place.provider.label} by itself: nobody has to. Try it with: connection check.`, {
 			code: 'no_sign_in',

@@ -1,4 +1,5 @@
-/** What became of messages at vendors that do not tell by themselves: they are asked, with growing pauses, until each word is final. */
+/** What became of messages at vendors that do not tell by themselves: they are asked, with growing pauses, until each word is final or the time for one is over. */
+import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { loadAccount } from '../accounts.ts';
@@ -16,6 +17,8 @@ interface Job {
 
 /** InterFAX tries a busy number for hours; what it does not know after three days it will not know. */
 const SILENT_MS = 3 * 86_400_000;
+/** Mail servers try for up to five days before they send a mail back (RFC 5321, 4.5.4.1). */
+const BOUNCES_MS = 5 * 86_400_000;
 const SHORTEST_MS = 2 * 60_000;
 const LONGEST_MS = 3_600_000;
 const AT_ONCE = 200;
@@ -43,33 +46,53 @@ export async function askStatuses(deps: Deps, job: Job): Promise<void> {
 	const { practice_id: practiceId } = job;
 	const open = await deps.ledger.practice(practiceId, (tx) => openMessages(tx, job));
 	if (open.length === 0) return;
-	const silent = open.filter((row) => deps.now() - row.left > SILENT_MS);
-	const asked = open.filter((row) => !silent.includes(row));
 	const connection = await deps.ledger.practice(practiceId, (tx) => openConnection(deps, tx, practiceId, job.connection));
+	const failuresOnly = connection.provider.send?.failuresOnly === true;
+	const silent = open.filter((row) => deps.now() - row.left > (failuresOnly ? BOUNCES_MS : SILENT_MS));
+	const asked = open.filter((row) => !silent.includes(row));
+	if (failuresOnly) await deps.ledger.practice(practiceId, (tx) => letRest(tx, job, deps.now()));
+	const atOnce = failuresOnly ? MOST : AT_ONCE;
 	const final = new Set<string>();
 	try {
-		for (let i = 0; i < asked.length; i += AT_ONCE)
-			for (const id of await askOnce(
-				deps,
-				practiceId,
-				connection,
-				asked.slice(i, i + AT_ONCE).map((row) => row.id),
-			))
-				final.add(id);
+		for (let i = 0; i < asked.length; i += atOnce) for (const id of await askOnce(deps, practiceId, connection, asked.slice(i, i + atOnce))) final.add(id);
 	} catch (error) {
 		if (!(error instanceof Failure) || (error.kind !== 'auth' && error.kind !== 'denied')) throw error;
-		await deps.ledger.practice(practiceId, async (tx) =>
-			connectionBroken(deps, tx, await readPractice(tx, practiceId, deps.now()), connection, error, 'reminder_not_delivered'),
-		);
+		const refused = error;
+		await deps.ledger.practice(practiceId, async (tx) => {
+			const practice = await readPractice(tx, practiceId, deps.now());
+			if (!failuresOnly || refused.kind === 'auth') return connectionBroken(deps, tx, practice, connection, refused, 'reminder_not_delivered');
+			// It sends; only what comes back is not heard.
+			await markConnection(deps, tx, practiceId, connection.name, 'working', refused.message);
+			await askLater(deps, tx, practiceId, connection, asked.at(0)?.left ?? deps.now());
+		});
 		return;
 	}
-	for (const { ref } of silent) await giveUp(deps, practiceId, ref);
-	const youngest = asked.filter((row) => !final.has(row.id)).at(-1);
+	if (!failuresOnly) for (const { ref } of silent) await giveUp(deps, practiceId, ref);
+	const youngest = asked.find((row) => !final.has(row.id));
 	if (youngest) await deps.ledger.practice(practiceId, (tx) => askLater(deps, tx, practiceId, connection, youngest.left));
 }
 
-/** Oldest first. What was given up has been settled. */
-async function openMessages(tx: Tx, job: Job): Promise<{ ref: string; id: string; left: number }[]> {
+interface Open {
+	ref: string;
+	id: string;
+	/** Milliseconds since 1970. */
+	left: number;
+}
+
+/** The time in which a message comes back is over: it stays `sent`, and nobody is told. */
+const letRest = (tx: Tx, job: Job, now: number) =>
+	tx
+		.updateTable('reminder')
+		.set({ settled_at: iso(now) })
+		.where('practice_id', '=', job.practice_id)
+		.where('connection', '=', job.connection)
+		.where('status', '=', 'sent')
+		.where('settled_at', 'is', null)
+		.where(sql<boolean>`coalesce(sent_at, created_at) < ${iso(now - BOUNCES_MS)}`)
+		.execute();
+
+/** Newest first: they are the ones of which there is most to hear. What was given up has been settled. */
+async function openMessages(tx: Tx, job: Job): Promise<Open[]> {
 	const rows = await tx
 		.selectFrom('reminder')
 		.select(['reminder_ref', 'external_id', 'sent_at', 'created_at'])
@@ -78,15 +101,17 @@ async function openMessages(tx: Tx, job: Job): Promise<{ ref: string; id: string
 		.where('status', '=', 'sent')
 		.where('settled_at', 'is', null)
 		.where('external_id', 'is not', null)
-		.orderBy('sent_at')
+		.orderBy('sent_at', 'desc')
 		.limit(MOST)
 		.execute();
 	return rows.map((row) => ({ ref: row.reminder_ref, id: row.external_id ?? '', left: (row.sent_at ?? row.created_at).getTime() }));
 }
 
 /** Records what the vendor says and answers which messages are final. */
-async function askOnce(deps: Deps, practiceId: string, { name, provider, http, credentials }: OpenConnection, ids: readonly string[]): Promise<string[]> {
-	const told = (await provider.send?.status?.(http, credentials, ids)) ?? [];
+async function askOnce(deps: Deps, practiceId: string, { name, provider, http, credentials }: OpenConnection, asked: readonly Open[]): Promise<string[]> {
+	const ids = asked.map(({ id }) => id);
+	const since = iso(Math.min(...asked.map(({ left }) => left)));
+	const told = (await provider.send?.status?.(http, credentials, ids, since)) ?? [];
 	const mine = told.filter((one) => ids.includes(one.externalId));
 	await deps.ledger.practice(practiceId, async (tx) => {
 		const practice = await readPractice(tx, practiceId, deps.now());

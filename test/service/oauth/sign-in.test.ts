@@ -56,7 +56,7 @@ describe('A sign-in', () => {
 			response_type: 'code',
 			client_id: CLIENT.client_id,
 			redirect_uri: 'https://dunwell.example/api/oauth/callback',
-			scope: 'https://www.googleapis.com/auth/gmail.send https://www.googleapis.com/auth/userinfo.email',
+			scope: 'https://www.googleapis.com/auth/gmail.send https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/gmail.metadata',
 			state: expect.stringMatching(new RegExp(`^${practice.id}\\.mail\\.[\\w-]{43}$`)),
 			code_challenge: expect.stringMatching(/^[\w-]{43}$/),
 			code_challenge_method: 'S256',
