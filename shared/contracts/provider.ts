@@ -64,6 +64,8 @@ export interface OutgoingMessage {
 	at?: string;
 	/** Stable across retries of the same message; for vendors that take an idempotency key. */
 	idempotencyKey: string;
+	/** None of ours went to this address before; only told where `send.asksFirst`. */
+	first?: true;
 }
 
 export interface SendResult {
@@ -181,6 +183,8 @@ export interface Provider<C extends TObject = TObject> {
 		channels: readonly Channel[];
 		/** How the vendor is kept from doing it twice; `none` makes a lost answer `unknown`. */
 		idempotency: 'header' | 'reference' | 'search' | 'none';
+		/** It wants to know of a message whether it is the first to its address. */
+		asksFirst?: true;
 		message(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage): Promise<SendResult>;
 		/** Looks a message up after a lost answer; undefined when the vendor surely never took it. @throws Failure when it cannot tell. */
 		find?(http: VendorHttp, credentials: Static<C>, message: OutgoingMessage & { attemptedAt: string }): Promise<Maybe<SendResult>>;

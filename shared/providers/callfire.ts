@@ -2,7 +2,8 @@ import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
 import { object, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { badSignature, hmac, jsonBody, requireFresh, sameText } from './signing.ts';
+import { badSignature, hmac, jsonBody, requireFresh, sameText, withBasic } from './signing.ts';
+import { byWord } from './words.ts';
 
 const auth = object({
 	api_login: text('API login', 'The login of API credentials, under Settings, API Access in CallFire.'),
@@ -13,24 +14,13 @@ const auth = object({
 });
 
 /** States of an action, results of calls and results of texts; the words do not collide. https://developers.callfire.com/results-responses-errors.html */
-const statuses: Record<string, DeliveryStatus> = {
-	READY: 'sent',
-	SELECTED: 'sent',
-	CALLBACK: 'sent',
-	FINISHED: 'sent',
-	POSTPONED: 'sent',
-	// The carrier took a text; a phone has it only when a delivery report says so.
-	SENT: 'sent',
-	LA: 'delivered',
-	AM: 'delivered',
-	XFER: 'delivered',
-	XFER_LEG: 'delivered',
-	...Object.fromEntries(
-		('BUSY NO_ANS DNC DNT TOO_BIG INTERNAL_ERROR CARRIER_ERROR CARRIER_TEMP_ERROR UNDIALED SD ABANDONED ' + 'SKIPPED DISABLED DUP INVALID TIMEOUT PERIOD_LIMIT')
-			.split(' ')
-			.map((word) => [word, 'undelivered' as const]),
-	),
-};
+const statuses = byWord<DeliveryStatus>({
+	// SENT: the carrier took a text. Whether a phone has it CallFire says by a word that it has not published.
+	sent: 'READY SELECTED CALLBACK FINISHED POSTPONED SENT',
+	delivered: 'LA AM XFER XFER_LEG',
+	undelivered:
+		'BUSY NO_ANS DNC DNT TOO_BIG INTERNAL_ERROR CARRIER_ERROR CARRIER_TEMP_ERROR UNDIALED SD ABANDONED SKIPPED DISABLED DUP INVALID TIMEOUT PERIOD_LIMIT',
+});
 const OPTED_OUT = new Set(['DNC', 'DNT']);
 const PAGE = 100;
 /** CallFire does not say how long it delivers again; what is older was recorded by somebody. */
@@ -75,10 +65,7 @@ export default defineProvider({
 	hosts: ['api.callfire.com'],
 	auth,
 	statuses,
-	authorize: (request, credentials) => ({
-		...request,
-		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${credentials.api_login}:${credentials.api_password}`).toString('base64')}` },
-	}),
+	authorize: (request, { api_login, api_password }) => withBasic(request, api_login, api_password),
 	/** https://developers.callfire.com/docs.html#getAccount */
 	async check(http) {
 		const account = (await http.send({ method: 'GET', url: `${BASE}/me/account`, query: { fields: 'id,name' } })).json() as { name?: string };

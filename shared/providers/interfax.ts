@@ -1,6 +1,7 @@
 import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type MessageStatus } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
+import { withBasic } from './signing.ts';
 
 const auth = object({
 	username: text('User name', 'The user name of the InterFAX account that sends the faxes.'),
@@ -38,10 +39,7 @@ export default defineProvider({
 	docs: 'https://docs.uplandsoftware.com/interfax/documentation/api/rest/rest-api-reference/',
 	hosts: ['rest.interfax.net', 'rest-sl.interfax.net'],
 	auth,
-	authorize: (request, credentials) => ({
-		...request,
-		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}` },
-	}),
+	authorize: (request, { username, password }) => withBasic(request, username, password),
 	/** The balance of prepaid cards: a bare number. */
 	async check(http, credentials) {
 		const balance = (await http.send({ method: 'GET', url: url(credentials, '/accounts/self/ppcards/balance') })).json();

@@ -11,7 +11,9 @@ import {
 } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { badSignature, hmac, jsonBody, requireFresh, sameText } from './signing.ts';
+import { merged, oneClick, showsWords, subjectOf } from './mail.ts';
+import { badSignature, hmac, jsonBody, requireFresh, sameText, withBasic } from './signing.ts';
+import { byWord } from './words.ts';
 
 const auth = object({
 	api_key: secret(
@@ -34,14 +36,11 @@ const auth = object({
 type Credentials = Static<typeof auth>;
 
 /** Events by the names that their webhooks have. https://documentation.mailgun.com/docs/mailgun/user-manual/events/events */
-const statuses: Record<string, DeliveryStatus> = {
-	queued: 'sent',
-	accepted: 'sent',
-	temporary_fail: 'sent',
+const statuses = byWord<DeliveryStatus>({
+	sent: 'queued accepted temporary_fail',
 	delivered: 'delivered',
-	permanent_fail: 'undelivered',
-	rejected: 'undelivered',
-};
+	undelivered: 'permanent_fail rejected',
+});
 /** What a patient does with a delivered mail is nobody's business here. */
 const IGNORED = new Set(['opened', 'clicked', 'stored']);
 const OPT_OUTS = new Set(['unsubscribed', 'complained']);
@@ -63,10 +62,7 @@ export default defineProvider({
 	hosts: ['api.mailgun.net', 'api.eu.mailgun.net'],
 	auth,
 	statuses,
-	authorize: (request, credentials) => ({
-		...request,
-		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`api:${credentials.api_key}`).toString('base64')}` },
-	}),
+	authorize: (request, { api_key }) => withBasic(request, 'api', api_key),
 	/** https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/domains/get-v4-domains--name- */
 	async check(http, credentials) {
 		const { domain } = (await http.send({ method: 'GET', url: url(credentials, `/v4/domains/${credentials.domain}`) })).json() as {
@@ -150,28 +146,20 @@ export default defineProvider({
 type Field = readonly [name: string, value: string];
 
 function mail({ template }: Credentials, message: OutgoingMessage): Field[] {
-	if (!message.subject) throw new Failure('invalid', 'An e-mail needs a subject. Add one to the message.', { code: 'subject_missing' });
-	const { text, html = '', subject, language, fromName = '', unsubscribeUrl = '' } = message;
-	const merged = { subject, text, html: html || `<pre>${escaped(text)}</pre>`, language, practice: fromName, unsubscribe_url: unsubscribeUrl };
+	const { text, html, fromName } = message;
 	const body: Field[] = template
 		? [
 				['template', template],
-				['t:variables', JSON.stringify(merged)],
+				['t:variables', JSON.stringify(merged(message))],
 			]
 		: html
 			? [['html', html]]
 			: [];
-	const unsubscribe: Field[] = unsubscribeUrl
-		? [
-				['h:List-Unsubscribe', `<${unsubscribeUrl}>`],
-				['h:List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
-			]
-		: [];
 	return [
 		['from', fromName ? `"${fromName.replace(/[\\"]/g, '\\$&')}" <${message.from}>` : message.from],
 		// One address: without recipient variables, all of one call see each other.
 		['to', message.to],
-		['subject', subject],
+		['subject', subjectOf(message)],
 		['text', text],
 		...body,
 		['o:tag', 'dunwell'],
@@ -179,12 +167,10 @@ function mail({ template }: Credentials, message: OutgoingMessage): Field[] {
 		['o:tracking', 'no'],
 		// What is owed to a doctor does not travel in clear: a server without TLS gets nothing.
 		['o:require-tls', 'yes'],
-		...unsubscribe,
+		...Object.entries(oneClick(message)).map(([name, value]): Field => [`h:${name}`, value]),
 		[`v:${REFERENCE}`, message.reference],
 	];
 }
-
-const escaped = (words: string): string => words.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** RFC 7578. The boundary is made of the content, which can not contain its own hash, so that the same mail is the same bytes. */
 function multipart(fields: readonly Field[]): NonNullable<VendorRequest['body']> {
@@ -199,10 +185,9 @@ const templateRequest = (credentials: Credentials, template: string): VendorRequ
 	query: { active: 'yes' },
 });
 
-/** What a template does not show is left out without an error: patients would get an empty mail. */
 function requireTemplate(answer: unknown): void {
 	const { template } = answer as { template?: { version?: { template?: string } } };
-	if (!/\{\{\{?\s*(html|text)\b/.test(template?.version?.template ?? ''))
+	if (!showsWords(template?.version?.template ?? ''))
 		throw new Failure(
 			'invalid',
 			'The Mailgun template shows neither {{{html}}} nor {{text}}, so patients would get a mail without its words. Correct it in Mailgun.',

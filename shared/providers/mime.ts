@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { OutgoingMessage } from '../contracts/provider.ts';
+import { oneClick } from './mail.ts';
 
 /** The same for each attempt of a message, so that it can be looked for by it. */
 export const messageId = ({ reference, from }: Pick<OutgoingMessage, 'reference' | 'from'>): string =>
@@ -18,7 +19,7 @@ export const mime = (message: OutgoingMessage): Promise<Buffer> =>
 		...(message.at === undefined ? {} : { date: new Date(message.at) }),
 		text: message.text,
 		...(message.html ? { html: message.html } : {}),
-		headers: message.unsubscribeUrl ? { 'List-Unsubscribe': `<${message.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {},
+		headers: oneClick(message),
 		// A fixed seed instead of the current time: the same message has the same bytes.
 		baseBoundary: createHash('sha256').update(message.reference).digest('hex').slice(0, 16),
 		newline: 'windows',

@@ -3,7 +3,9 @@ import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, statusOf, type VendorEvent } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text, whole } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
+import { merged, oneClick, showsWords, subjectOf } from './mail.ts';
 import { badSignature, jsonBody, requireFresh } from './signing.ts';
+import { byWord } from './words.ts';
 
 const auth = object({
 	api_key: secret('API key', 'Starts with SG. Create it in SendGrid under Settings, API Keys, with Restricted Access: Mail Send.'),
@@ -27,14 +29,7 @@ const auth = object({
 type Credentials = Static<typeof auth>;
 
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
-const statuses: Record<string, DeliveryStatus> = {
-	accepted: 'sent',
-	processed: 'sent',
-	deferred: 'sent',
-	delivered: 'delivered',
-	bounce: 'undelivered',
-	dropped: 'undelivered',
-};
+const statuses = byWord<DeliveryStatus>({ sent: 'accepted processed deferred', delivered: 'delivered', undelivered: 'bounce dropped' });
 /** What a patient does with a delivered mail is nobody's business here, and coming back to a group proves no consent. */
 const IGNORED = new Set(['open', 'click', 'group_resubscribe']);
 /** Reasons to drop a mail that are the patient's own will; a bounced or invalid address is none. */
@@ -109,22 +104,25 @@ export default defineProvider({
 });
 
 function mail(credentials: Credentials, message: OutgoingMessage): object {
-	if (!message.subject) throw new Failure('invalid', 'An e-mail needs a subject. Add one to the message.', { code: 'subject_missing' });
 	const off = { enable: false };
-	const { text, html = '', subject, language, fromName = '', unsubscribeUrl = '' } = message;
-	const merged = { subject, text, html: html || `<pre>${escaped(text)}</pre>`, language, practice: fromName, unsubscribe_url: unsubscribeUrl };
+	const { text, html, fromName } = message;
+	const headers = oneClick(message);
 	return {
 		// One personalization with one address: recipients of the same one see each other.
 		personalizations: [
-			{ to: [{ email: message.to }], ...(credentials.template_id && { dynamic_template_data: merged }), custom_args: { [REFERENCE]: message.reference } },
+			{
+				to: [{ email: message.to }],
+				...(credentials.template_id && { dynamic_template_data: merged(message) }),
+				custom_args: { [REFERENCE]: message.reference },
+			},
 		],
 		from: { email: message.from, ...(fromName && { name: fromName }) },
-		subject,
+		subject: subjectOf(message),
 		// A template's own subject and content would win over these.
 		...(credentials.template_id
 			? { template_id: credentials.template_id }
 			: { content: [{ type: 'text/plain', value: text }, ...(html ? [{ type: 'text/html', value: html }] : [])] }),
-		...(unsubscribeUrl && { headers: { 'List-Unsubscribe': `<${unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } }),
+		...(message.unsubscribeUrl && { headers }),
 		// One word for all of them: categories are statistics, and nothing in them may say what a patient owes.
 		categories: ['dunwell'],
 		...(credentials.unsubscribe_group && { asm: { group_id: credentials.unsubscribe_group } }),
@@ -133,15 +131,12 @@ function mail(credentials: Credentials, message: OutgoingMessage): object {
 	};
 }
 
-const escaped = (words: string): string => words.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-/** What a template does not show is left out without an error: patients would get an empty mail. Contents are not always told. */
+/** Contents are not always told. */
 function requireTemplate(answer: unknown): void {
 	const { versions = [] } = answer as { versions?: { active?: number; subject?: string; html_content?: string; plain_content?: string }[] };
 	const active = versions.find((version) => version.active === 1);
 	const content = active && [active.html_content, active.plain_content].filter((one) => one !== undefined);
-	const words = /\{\{\{?\s*(html|text)\b/;
-	const silent = !active || !content || (content.length > 0 && !words.test(content.join('\n')));
+	const silent = !active || !content || (content.length > 0 && !showsWords(content.join('\n')));
 	if (silent || (active.subject !== undefined && !/\{\{\{?\s*subject\b/.test(active.subject)))
 		throw new Failure(
 			'invalid',

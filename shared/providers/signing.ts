@@ -1,7 +1,13 @@
-/** What every signed webhook needs: a comparison that tells nothing by its time, a window, one kind of refusal. */
+/** What vendors' calls are signed with, and what every signed webhook needs: a comparison that tells nothing by its time, a window, one kind of refusal. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../contracts/failure.ts';
-import type { RawRequest } from '../contracts/provider.ts';
+import type { RawRequest, VendorRequest } from '../contracts/provider.ts';
+
+/** RFC 7617. */
+export const withBasic = (request: VendorRequest, user: string, password: string): VendorRequest => ({
+	...request,
+	headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
+});
 
 /** Seconds a signed request may be old, or ahead of our clock. */
 export const FRESH_SECONDS = 300;

@@ -2,6 +2,7 @@ import { Failure, type FailureKind } from '../contracts/failure.ts';
 import { defineProvider, type VendorHttp, type WorkItem, type WorkResult } from '../contracts/provider.ts';
 import { object, optional, type Static, secret } from '../contracts/schema.ts';
 import { fit } from './fit.ts';
+import { byWord } from './words.ts';
 
 const auth = object({
 	bot_token: optional(
@@ -17,40 +18,15 @@ const auth = object({
 type Credentials = Static<typeof auth>;
 
 /** https://docs.slack.dev/reference/methods/chat.postMessage#errors and the plain words of incoming webhooks. Others are `invalid`. */
-const KINDS: Record<string, FailureKind> = {
-	invalid_auth: 'auth',
-	not_authed: 'auth',
-	account_inactive: 'auth',
-	token_expired: 'auth',
-	token_revoked: 'auth',
-	no_service: 'auth',
-	no_active_hooks: 'auth',
-	no_team: 'auth',
-	team_disabled: 'auth',
-	invalid_token: 'auth',
-	missing_scope: 'denied',
-	not_in_channel: 'denied',
-	not_allowed_token_type: 'denied',
-	no_permission: 'denied',
-	restricted_action: 'denied',
-	action_prohibited: 'denied',
-	posting_to_general_channel_denied: 'denied',
-	cant_update_message: 'denied',
-	edit_window_closed: 'denied',
-	channel_not_found: 'missing',
-	is_archived: 'missing',
-	channel_is_archived: 'missing',
-	message_not_found: 'missing',
-	msg_too_long: 'too_large',
-	msg_blocks_too_long: 'too_large',
-	ratelimited: 'limited',
-	rate_limited: 'limited',
-	message_limit_exceeded: 'limited',
-	internal_error: 'unavailable',
-	fatal_error: 'unavailable',
-	service_unavailable: 'unavailable',
-	request_timeout: 'unavailable',
-};
+const KINDS = byWord<FailureKind>({
+	auth: 'invalid_auth not_authed account_inactive token_expired token_revoked no_service no_active_hooks no_team team_disabled invalid_token',
+	denied:
+		'missing_scope not_in_channel not_allowed_token_type no_permission restricted_action action_prohibited posting_to_general_channel_denied cant_update_message edit_window_closed',
+	missing: 'channel_not_found is_archived channel_is_archived message_not_found',
+	too_large: 'msg_too_long msg_blocks_too_long',
+	limited: 'ratelimited rate_limited message_limit_exceeded',
+	unavailable: 'internal_error fatal_error service_unavailable request_timeout',
+});
 const ADVICE: Partial<Record<FailureKind, string>> = {
 	auth: 'did not accept the token or webhook. Reconnect the connection.',
 	denied: 'does not let the app post here. Give it the scope chat:write and invite it to the channel.',

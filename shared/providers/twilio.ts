@@ -1,36 +1,30 @@
 import { createHash } from 'node:crypto';
 import { Failure, type FailureKind } from '../contracts/failure.ts';
-import { defineProvider, type OutgoingMessage, type RawRequest, type SendResult, statusOf, type VendorEvent } from '../contracts/provider.ts';
-import { object, type Static, secret, text } from '../contracts/schema.ts';
+import { defineProvider, type OutgoingMessage, type RawRequest, type SendResult, statusOf, type VendorEvent, type VendorHttp } from '../contracts/provider.ts';
+import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { badSignature, hmac, sameText } from './signing.ts';
+import { badSignature, hmac, sameText, withBasic } from './signing.ts';
+import { byWord } from './words.ts';
 
 const auth = object({
 	account_sid: text('Account SID', 'Starts with AC. It is on the first page of the Twilio Console, under Account Info.', { pattern: '^AC[0-9a-fA-F]{32}$' }),
 	auth_token: secret('Auth token', 'The primary token under Account Info of the Twilio Console. An API key will not do: only this token signs webhooks.'),
+	lookup: optional(
+		choice(
+			{ off: 'Never', first_text: 'Before the first text to a number' },
+			'Lookup',
+			'Whether Twilio Lookup is asked if a number can take texts, so that landlines get a message by another channel. Twilio charges for each look-up. Left out: never.',
+		),
+	),
 });
 type Credentials = Static<typeof auth>;
 
 /** Messages and calls share the table: their words do not collide. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
-const statuses: Record<string, DeliveryStatus> = {
-	accepted: 'sent',
-	scheduled: 'sent',
-	queued: 'sent',
-	sending: 'sent',
-	sent: 'sent',
-	initiated: 'sent',
-	ringing: 'sent',
-	'in-progress': 'sent',
-	delivered: 'delivered',
-	read: 'delivered',
-	completed: 'delivered',
-	undelivered: 'undelivered',
-	failed: 'undelivered',
-	canceled: 'undelivered',
-	busy: 'undelivered',
-	'no-answer': 'undelivered',
-	fax: 'undelivered',
-};
+const statuses = byWord<DeliveryStatus>({
+	sent: 'accepted scheduled queued sending sent initiated ringing in-progress',
+	delivered: 'delivered read completed',
+	undelivered: 'undelivered failed canceled busy no-answer fax',
+});
 
 /** https://www.twilio.com/docs/api/errors. The rest follows the HTTP status. */
 const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]> = {
@@ -47,26 +41,22 @@ const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]>
 	21214: ['invalid', 'invalid_recipient', 'The phone number can not be called. Correct it in the account.'],
 	21217: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
 	21612: ['invalid', 'invalid_recipient', 'Twilio has no route to this phone number. Use another number or channel.'],
-	21614: ['invalid', 'invalid_recipient', 'The phone number can not receive text messages. Use another number or channel.'],
+	21614: ['invalid', 'not_textable', 'The phone number can not receive text messages. Use another number or channel.'],
 };
 
 const OPTED_OUT = '21610';
 
+function refusal(code: number | undefined): Failure | undefined {
+	const [kind, word, message] = ERRORS[code ?? 0] ?? [];
+	return kind && word && message ? new Failure(kind, message, { code: word, vendorCode: String(code) }) : undefined;
+}
+
 /** Twilio acts on these words itself, compared whole. YES is left out: people also answer a question with it. */
-const KEYWORDS: Record<string, 'stop' | 'start' | 'help'> = {
-	STOP: 'stop',
-	STOPALL: 'stop',
-	UNSUBSCRIBE: 'stop',
-	END: 'stop',
-	QUIT: 'stop',
-	CANCEL: 'stop',
-	REVOKE: 'stop',
-	OPTOUT: 'stop',
-	START: 'start',
-	UNSTOP: 'start',
-	HELP: 'help',
-	INFO: 'help',
-};
+const KEYWORDS = byWord<'stop' | 'start' | 'help'>({
+	stop: 'STOP STOPALL UNSUBSCRIBE END QUIT CANCEL REVOKE OPTOUT',
+	start: 'START UNSTOP',
+	help: 'HELP INFO',
+});
 
 const VOICES: Record<string, string> = {
 	en: 'en-US',
@@ -90,13 +80,10 @@ export default defineProvider({
 	id: 'twilio',
 	label: 'Twilio',
 	docs: 'https://www.twilio.com/docs/usage/api',
-	hosts: ['api.twilio.com'],
+	hosts: ['api.twilio.com', 'lookups.twilio.com'],
 	auth,
 	statuses,
-	authorize: (request, credentials) => ({
-		...request,
-		headers: { ...request.headers, authorization: `Basic ${Buffer.from(`${credentials.account_sid}:${credentials.auth_token}`).toString('base64')}` },
-	}),
+	authorize: (request, { account_sid, auth_token }) => withBasic(request, account_sid, auth_token),
 	/** https://www.twilio.com/docs/iam/api/account#fetch-an-account-resource */
 	async check(http, credentials) {
 		const account = (await http.send({ method: 'GET', url: api(credentials, '.json') })).json() as { friendly_name?: string; status?: string };
@@ -109,15 +96,15 @@ export default defineProvider({
 	},
 	failure(response) {
 		if (response.status < 400) return undefined;
-		const { code } = response.json() as { code?: number };
-		const [kind, word, message] = ERRORS[code ?? 0] ?? [];
-		return kind && word && message ? new Failure(kind, message, { code: word, vendorCode: String(code) }) : undefined;
+		return refusal((response.json() as { code?: number }).code);
 	},
 	send: {
 		channels: ['sms', 'voice'],
 		idempotency: 'search',
+		asksFirst: true,
 		/** https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource, https://www.twilio.com/docs/voice/api/call-resource#create-a-call */
 		async message(http, credentials, message) {
+			if (message.first && message.channel === 'sms' && credentials.lookup === 'first_text') await lookUp(http, message.to);
 			const form = message.channel === 'voice' ? callForm(message) : smsForm(message);
 			const created = (await http.send({ method: 'POST', url: api(credentials, resource(message)), form })).json() as { sid?: string; status?: string };
 			if (!created.sid)
@@ -193,6 +180,22 @@ interface Listed {
 	date_created: string;
 	body?: string;
 	from?: string | null;
+}
+
+/**
+ * Only what Lookup surely says holds the text: a look-up that fails, or a package that the number's country does not have, says nothing of the number.
+ * https://www.twilio.com/docs/lookup/v2-api/line-type-intelligence
+ */
+async function lookUp(http: VendorHttp, number: string): Promise<void> {
+	const url = `https://lookups.twilio.com/v2/PhoneNumbers/${encodeURIComponent(number)}`;
+	let found: { valid?: boolean; line_type_intelligence?: { type?: string | null } | null } | null;
+	try {
+		found = (await http.send({ method: 'GET', url, query: { Fields: 'line_type_intelligence' } })).json() as typeof found;
+	} catch {
+		return;
+	}
+	const refused = found?.valid === false ? refusal(21211) : found?.line_type_intelligence?.type === 'landline' ? refusal(21614) : undefined;
+	if (refused) throw refused;
 }
 
 const resource = (message: OutgoingMessage): string => (message.channel === 'voice' ? '/Calls.json' : '/Messages.json');

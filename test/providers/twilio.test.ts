@@ -18,6 +18,13 @@ const call = { ...message, channel: 'voice' as const, text: words, voicemail: wo
 /** A call that says one thing to a person and another to a machine. */
 const twofold = { ...call, text: 'Hola, ¿nos llama?', voicemail: 'Mensaje & más' };
 const sayUrl = `${message.callbackUrl}?say=${Buffer.from('{"person":"Hola, ¿nos llama?","machine":"Mensaje & más","language":"es"}').toString('base64url')}`;
+/** A text of two letters as it goes out. */
+const hi = new URLSearchParams([
+	['To', message.to],
+	['From', message.from],
+	['Body', 'Hi'],
+	['StatusCallback', message.callbackUrl],
+]).toString();
 const attempted = { ...message, attemptedAt: '2026-11-24T12:00:00Z' };
 const listed = (over: object) => ({
 	sid: 'SM1',
@@ -118,6 +125,29 @@ testProvider(provider, {
 			],
 			result: { externalId: 'CA1', status: 'sent', rawStatus: 'queued' },
 		},
+		...(
+			[
+				['a mobile number is texted', { body: { valid: true, line_type_intelligence: { type: 'mobile', error_code: null } } }],
+				['a number whose kind Lookup does not know is texted', { body: { valid: true, line_type_intelligence: { type: null, error_code: 60601 } } }],
+				['a number is texted when Lookup is not to be had', { status: 400, body: { code: 60606, message: 'Package not enabled', status: 400 } }],
+				['a number is texted when Lookup answers with nothing', { body: '' }],
+			] as const
+		).map(([name, reply]) => ({
+			capability: 'send.message' as const,
+			name,
+			credentials: { ...credentials, lookup: 'first_text' },
+			call: (http: VendorHttp) => twilio.send.message(http, { ...credentials, lookup: 'first_text' }, { ...message, text: 'Hi', first: true }),
+			replies: [reply, { status: 201, body: { sid: 'SM1', status: 'queued' } }],
+			wire: [
+				{
+					method: 'GET',
+					url: 'https://lookups.twilio.com/v2/PhoneNumbers/%2B15005550010?Fields=line_type_intelligence',
+					headers: { authorization: headers.authorization },
+				},
+				{ method: 'POST', url: `${api}/Messages.json`, headers, body: hi },
+			],
+			result: { externalId: 'SM1', status: 'sent' as const, rawStatus: 'queued' },
+		})),
 		{
 			capability: 'send.find',
 			name: 'a lost text is found by number, time and text',
@@ -158,9 +188,22 @@ testProvider(provider, {
 	failures: [
 		...(
 			[
+				['a landline is not texted', { valid: true, line_type_intelligence: { type: 'landline' } }, 'not_textable', '21614'],
+				['a number that Lookup calls not valid is not texted', { valid: false, validation_errors: ['TOO_SHORT'] }, 'invalid_recipient', '21211'],
+			] as const
+		).map(([name, body, code, vendorCode]) => ({
+			name,
+			call: (http: VendorHttp) => twilio.send.message(http, { ...credentials, lookup: 'first_text' }, { ...message, first: true }),
+			reply: { body },
+			kind: 'invalid' as const,
+			code,
+			vendorCode,
+		})),
+		...(
+			[
 				[21610, 400, 'denied', 'opted_out'],
 				[21211, 400, 'invalid', 'invalid_recipient'],
-				[21614, 400, 'invalid', 'invalid_recipient'],
+				[21614, 400, 'invalid', 'not_textable'],
 				[21612, 400, 'invalid', 'invalid_recipient'],
 				[21408, 403, 'denied', 'config'],
 				[21606, 400, 'denied', 'config'],
@@ -354,3 +397,30 @@ testAgainstSpec(provider, credentials, 'twilio/openapi.api-v2010.json', [
 	},
 	{ name: 'the check is a valid request', call: (http) => twilio.check(http, credentials) },
 ]);
+
+testAgainstSpec(provider, credentials, 'twilio/openapi.lookups-v2.json', [
+	{
+		name: 'the look-up before a first text is a valid request',
+		call: async (http) => {
+			// What follows the look-up is described elsewhere.
+			const only: VendorHttp = { send: (request) => (request.method === 'GET' ? http.send(request) : Promise.reject(new Error('described elsewhere'))) };
+			await twilio.send.message(only, { ...credentials, lookup: 'first_text' }, { ...message, first: true });
+		},
+	},
+]);
+
+test.each([
+	['a call', { ...call, first: true as const }, 'first_text'],
+	['a number that was texted before', message, 'first_text'],
+	['a first text, when the connection does not ask for it', { ...message, first: true as const }, undefined],
+])('%s is not looked up', async (_what, one, lookup) => {
+	const asked: string[] = [];
+	const http: VendorHttp = {
+		async send({ url }) {
+			asked.push(new URL(url).hostname);
+			return { status: 201, headers: {}, text: '', json: () => ({ sid: 'SM1', status: 'queued' }) };
+		},
+	};
+	await twilio.send.message(http, { ...credentials, ...(lookup && { lookup }) }, one);
+	expect(asked).toEqual(['api.twilio.com']);
+});

@@ -260,7 +260,8 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 				how: `${connection.provider.label} says opted out`,
 				actor: `vendor:${connection.provider.id}`,
 			});
-		if (failure.code === 'invalid_recipient' && row.channel) await contactBad(tx, practice.id, row, failure.vendorCode ?? failure.code, now);
+		if (row.channel && (failure.code === 'invalid_recipient' || failure.code === 'not_textable'))
+			await contactBad(tx, practice.id, row, failure.vendorCode ?? failure.code, now, failure.code === 'not_textable');
 		if ((failure.kind === 'auth' || failure.kind === 'denied') && failure.code !== 'opted_out')
 			await connectionBroken(deps, tx, practice, connection, failure, 'reminder_not_delivered');
 		const failed = await readRow(tx, practice.id, row.reminder_ref);

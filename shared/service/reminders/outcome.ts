@@ -14,8 +14,9 @@ import type { Deps } from '../types.ts';
 import { coversText } from './occasions.ts';
 import { type Row, readRow } from './rows.ts';
 
-export async function contactBad(tx: Tx, practiceId: string, row: Row, reason: string, now: string): Promise<void> {
-	const channels = row.channel === 'sms' || row.channel === 'voice' ? ['sms', 'voice'] : [row.channel ?? ''];
+/** @param alone only for this channel: a landline takes no text and can still be called */
+export async function contactBad(tx: Tx, practiceId: string, row: Row, reason: string, now: string, alone = false): Promise<void> {
+	const channels = !alone && (row.channel === 'sms' || row.channel === 'voice') ? ['sms', 'voice'] : [row.channel ?? ''];
 	await tx
 		.updateTable('contact_point')
 		.set({ valid: false, invalid_reason: reason, updated_at: now })

@@ -67,10 +67,26 @@ export async function prepareCall(leaving: Leaving): Promise<Claimed> {
 		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
 		at: iso(deps.now()),
 		idempotencyKey: row.reminder_ref,
+		...(connection.provider.send?.asksFirst && (await isFirst(leaving, address)) ? { first: true } : {}),
 	};
 	const claimed = await readRow(tx, practice.id, row.reminder_ref);
 	await audited(leaving, composed, connection.provider.id);
 	return { row: claimed, connection, message, practice };
+}
+
+/** Nothing left for this address of the account before, whatever became of it. */
+async function isFirst({ tx, practice, row, channel }: Leaving, address: string): Promise<boolean> {
+	const earlier = await tx
+		.selectFrom('reminder')
+		.select('reminder_ref')
+		.where('practice_id', '=', practice.id)
+		.where('account_ref', '=', row.account_ref)
+		.where('channel', '=', channel)
+		.where('address', '=', address)
+		.where('sent_at', 'is not', null)
+		.limit(1)
+		.executeTakeFirst();
+	return earlier === undefined;
 }
 
 /** A message that people carry: it lies ready, in the next print batch or as staff work, until somebody says that it went. */
