@@ -43,14 +43,24 @@ it('holds one event for each item: on its due day, changed when it becomes urgen
 	await practice.must('POST', '/api/escalations/resolve', { escalation_ref: ref, outcome: 'done' });
 	await service.work();
 
-	const said = google.seen.map(({ method, body }) => [method, ...['summary', 'start', 'extendedProperties'].map((name) => JSON.parse(body)[name])]);
-	const day = said[0]?.[2];
-	expect(day).toEqual({ date: expect.stringMatching(/^2026-1[12]-\d\d$/) });
-	expect(said).toEqual([
-		['POST', 'Other', day, { private: { dunwell: ref, severity: 'normal' } }],
-		['PATCH', 'Other', day, { private: { dunwell: ref, severity: 'high' } }],
-		['PATCH', 'Resolved: Other', day, { private: { dunwell: ref, severity: 'high' } }],
-	]);
 	const { id } = JSON.parse(google.seen[0]?.body ?? '{}') as { id: string };
+	const day = (summary: string, severity: string, reminders: object) => ({
+		summary,
+		description: 'See the note.\n\nhttps://dunwell.example',
+		start: { date: '2026-11-27' },
+		end: { date: '2026-11-28' },
+		status: 'confirmed',
+		transparency: 'transparent',
+		visibility: 'private',
+		reminders,
+		extendedProperties: { private: { dunwell: ref, severity } },
+	});
+	const usual = { useDefault: true };
+	expect(id).toMatch(/^[0-9a-f]{32}$/);
+	expect(google.seen.map(({ method, body }) => [method, body])).toEqual([
+		['POST', JSON.stringify({ id, ...day('Other', 'normal', usual) })],
+		['PATCH', JSON.stringify(day('Other', 'high', usual))],
+		['PATCH', JSON.stringify(day('Resolved: Other', 'high', { useDefault: false, overrides: [] }))],
+	]);
 	expect(google.seen.map(({ path }) => path)).toEqual([`${EVENTS}?sendUpdates=none`, ...Array(2).fill(`${EVENTS}/${id}?sendUpdates=none`)]);
 });

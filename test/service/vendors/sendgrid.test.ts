@@ -99,3 +99,22 @@ it('SendGrid is connected with its group and template, fills the template, and a
 	expect(await consent()).toMatch(/email: ended on 2026-11-24/);
 	expect(await eventsOf(practice, 'patient_replied')).toEqual([expect.objectContaining({ meaning: 'opt_out', channel: 'email', account_ref: ref })]);
 });
+
+it('a mail by SendGrid ends e-mail by the one click that its header names, with a POST and without a key', async () => {
+	const practice = await createPractice(service.url, { twilio: false, policy: { channels: ['email'], fallback: false } });
+	await practice.setup('POST', '/connections', { connection: 'mailing', vendor: 'sendgrid', credentials: { api_key: 'SG.test' }, check: false });
+	await practice.setup('PUT', '/senders/email', { connection: 'mailing', address: 'billing@practice.example' });
+	const ref = await createAccount(practice, { your_reference: 'A-1', days: 8 });
+	await practice.must('POST', '/api/accounts', { account_ref: ref, email: 'jane@example.com', email_consent: 'yes', consent_evidence: 'form' });
+	expect(await practice.must('POST', '/api/reminders', { account_ref: ref })).toMatchObject({ status: 'sent', channel: 'email' });
+	const { headers: named } = JSON.parse(vendor.seen.at(-1)?.body ?? '') as { headers: Record<string, string> };
+	expect(named).toEqual({
+		'List-Unsubscribe': expect.stringMatching(/^<https:\/\/dunwell\.example\/api\/go\/[\w.-]+>$/),
+		'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+	});
+	const { pathname } = new URL((named['List-Unsubscribe'] ?? '').slice(1, -1));
+	const posted = { raw: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+	expect((await call(service.url, '', 'POST', pathname, posted)).status).toBe(200);
+	expect((await practice.must('GET', '/api/accounts/find?your_reference=A-1')).consent_text).toMatch(/email: ended on 2026-11-24/);
+	expect(await eventsOf(practice, 'patient_replied')).toEqual([expect.objectContaining({ meaning: 'opt_out', channel: 'email', account_ref: ref })]);
+});

@@ -179,3 +179,43 @@ describe('An incoming webhook of Slack', () => {
 		expect(seen('slack')).toEqual([message('Other', 'Normal'), message('Update: Other', 'High'), message('Resolved: Other', 'High')]);
 	});
 });
+
+describe('A bot of Slack', () => {
+	it('is known by its workspace, and keeps one message and its thread in line with the work', async () => {
+		const posted = { ok: true, channel: 'C024BE91L', ts: '1732467600.000100', team: 'Valley Allergy', user: 'dunwell' };
+		await using slack = await startVendor([{ body: posted }]);
+		const other = await startService({ vendorUrls: { slack: slack.url } });
+		try {
+			const practice = await createPractice(other.url, {
+				twilio: false,
+				policy: escalation({ route: 'billing_team', rungs: [{ after_business_days: 2, severity: 'high' }] }),
+			});
+			const connection = await practice.setup('POST', '/connections', { connection: 'staff', vendor: 'slack', credentials: { bot_token: 'xoxb-1' } });
+			expect(connection).toMatchObject({ status: 'working', label: 'Valley Allergy (dunwell)' });
+			await practice.setup('PUT', '/routes/billing_team', { label: 'Billing team', connection: 'staff', target: 'C024BE91L' });
+			const { escalation_ref: ref } = await practice.must('POST', '/api/escalations', { reason: 'other' });
+			await other.work();
+			await sweepAt(other, practice, FRIDAY);
+			await practice.must('POST', '/api/escalations/resolve', { escalation_ref: ref, outcome: 'done' });
+			await other.work();
+			const shown = (title: string, severity: string) => ({
+				text: title,
+				blocks: [
+					{ type: 'header', text: { type: 'plain_text', text: title } },
+					{ type: 'section', text: { type: 'mrkdwn', text: 'See the note.' } },
+					{ type: 'context', elements: [{ type: 'mrkdwn', text: `${severity} · due 2026-11-27 · <https://dunwell.example|Open in Dunwell>` }] },
+				],
+			});
+			const { channel, ts } = posted;
+			expect(slack.seen.map(({ path, headers, body }) => [path, headers.authorization, body])).toEqual([
+				['/api/auth.test', 'Bearer xoxb-1', ''],
+				['/api/chat.postMessage', 'Bearer xoxb-1', JSON.stringify({ channel, ...shown('Other', 'Normal'), unfurl_links: false })],
+				['/api/chat.update', 'Bearer xoxb-1', JSON.stringify({ channel, ts, ...shown('Other', 'High') })],
+				['/api/chat.postMessage', 'Bearer xoxb-1', JSON.stringify({ channel, thread_ts: ts, ...shown('Update: Other', 'High'), unfurl_links: false })],
+				['/api/chat.update', 'Bearer xoxb-1', JSON.stringify({ channel, ts, ...shown('Resolved: Other', 'High') })],
+			]);
+		} finally {
+			await other.close();
+		}
+	});
+});
