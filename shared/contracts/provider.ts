@@ -92,10 +92,12 @@ export interface RawRequest {
 	body: Uint8Array;
 }
 
-/** The body of an answer with 200. */
+/** An answer with 200. */
 export interface Readable {
 	type: string;
 	body: string;
+	/** What the vendor wants to hear back in a header. */
+	headers?: Readonly<Record<string, string>>;
 }
 
 export type VendorEvent =
@@ -171,6 +173,12 @@ export interface Provider<C extends TObject = TObject> {
 		/** It also works by other credentials, without anybody signed in. */
 		optional?: true;
 	};
+	/**
+	 * How many messages and pieces of staff work one account may be given in a second, over all processes and practices; source in the
+	 * vendor's file. Left out: the vendor sets no limit that a practice could reach. `account` names the account where several connections
+	 * may have the same one.
+	 */
+	rate?: { perSecond: number; account?(credentials: Static<C>): string };
 	/** Adds the credentials to a request. Pure; `now` in ms is for signatures that carry a time. */
 	authorize?(request: VendorRequest, credentials: Static<C> & SignedIn, now: number): VendorRequest;
 	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */
@@ -214,7 +222,12 @@ export interface Provider<C extends TObject = TObject> {
 		parse(request: RawRequest, now: string, credentials: Static<C>): VendorEvent[];
 		/** What the vendor wants to read, once the request is verified; default 204 without a body. */
 		answer?: Readable | ((request: RawRequest) => Readable);
-		/** How the practice enters our address at the vendor, in one or two sentences. */
+		/**
+		 * Enters our address at the vendor. Called whenever the connection was tried and works: doing it again renews what is there and
+		 * adds nothing. The vendor may call the address before this ends.
+		 */
+		register?(http: VendorHttp, credentials: Static<C>, address: string): Promise<void>;
+		/** How the practice enters our address at the vendor, in one or two sentences; where `register` does it, that nothing is to be done. */
 		setup: string;
 	};
 	work?: {

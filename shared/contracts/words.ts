@@ -117,3 +117,11 @@ export const BUILT_IN_RULES: Readonly<Record<string, string>> = { high_deductibl
 /** Who owes: the patient, a child of the guarantor under 18, or another adult. */
 export const PATIENT_RELATIONS = { self: 'The guarantor', child: 'A child of the guarantor', adult: 'Another adult' } as const;
 export type PatientRelation = keyof typeof PATIENT_RELATIONS;
+
+/** Who gets a message: who owes, or the one relative whom that person lets be told (45 CFR 164.510(b)). */
+export const RECIPIENTS = { guarantor: 'Guarantor', relative: 'Authorised relative' } as const;
+export type Recipient = keyof typeof RECIPIENTS;
+
+/** What the relative is to the guarantor. None of them owes by that. */
+export const RELATIVE_RELATIONS = { spouse: 'Spouse', parent: 'Parent', adult_child: 'Adult child', guardian: 'Guardian', other: 'Other' } as const;
+export type RelativeRelation = keyof typeof RELATIVE_RELATIONS;

@@ -60,6 +60,9 @@ export interface RouteTable {
 	connection: string | null;
 	target: Generated<string>;
 	staff: string | null;
+	channel: string | null;
+	sender: Generated<string>;
+	problem: string | null;
 }
 
 export interface ConnectionTable {
@@ -126,6 +129,7 @@ export interface AccountTable {
 export interface ContactPointTable {
 	practice_id: string;
 	account_ref: string;
+	recipient: Generated<string>;
 	channel: string;
 	address: string;
 	valid: Generated<boolean>;
@@ -138,6 +142,7 @@ export interface ContactPointTable {
 export interface ConsentTable {
 	practice_id: string;
 	account_ref: string;
+	recipient: Generated<string>;
 	channel: string;
 	state: string;
 	evidence: string;
@@ -145,6 +150,23 @@ export interface ConsentTable {
 	risk_notice_at: InstantOrNull;
 	actor: string;
 	at: Instant;
+}
+
+export interface RelativeTable {
+	practice_id: string;
+	account_ref: string;
+	name: Generated<string>;
+	relation: string;
+	authorized_at: InstantOrNull;
+	evidence: Generated<string>;
+	until: InstantOrNull;
+	revoked_at: InstantOrNull;
+	instead: Generated<boolean>;
+	language: Generated<string>;
+	state: string | null;
+	zip: string | null;
+	actor: string;
+	updated_at: Instant;
 }
 
 export interface InvoiceTable {
@@ -306,6 +328,7 @@ export interface ReminderTable {
 	account_ref: string;
 	status: string;
 	channel: string | null;
+	recipient: Generated<string>;
 	fallback: string | null;
 	fallback_of: string | null;
 	message: string;
@@ -375,6 +398,27 @@ export interface EscalationTable {
 	rung: Generated<number>;
 	next_rung_at: InstantOrNull;
 	quiet: Generated<boolean>;
+}
+
+export interface StaffMessageTable {
+	practice_id: string;
+	message_ref: string;
+	escalation_ref: string;
+	content_key: string;
+	connection: string;
+	vendor: string;
+	channel: string;
+	address: string;
+	subject: string | null;
+	body_text: string;
+	status: string;
+	created_at: Instant;
+	claimed_at: Instant;
+	sent_at: InstantOrNull;
+	settled_at: InstantOrNull;
+	external_id: string | null;
+	raw_status: string | null;
+	failure_code: string | null;
 }
 
 export interface AppointmentTable {
@@ -509,6 +553,12 @@ export interface IdempotencyTable {
 	at: Instant;
 }
 
+export interface SendingTable {
+	practice_id: string;
+	held_by: string | null;
+	held_at: InstantOrNull;
+}
+
 export interface VendorEventTable {
 	practice_id: string;
 	vendor: string;
@@ -557,6 +607,7 @@ export interface Database {
 	account: AccountTable;
 	contact_point: ContactPointTable;
 	consent: ConsentTable;
+	relative: RelativeTable;
 	invoice: InvoiceTable;
 	payment: PaymentTable;
 	claim: ClaimTable;
@@ -566,6 +617,7 @@ export interface Database {
 	delivery: DeliveryTable;
 	reminder: ReminderTable;
 	escalation: EscalationTable;
+	staff_message: StaffMessageTable;
 	appointment: AppointmentTable;
 	arrangement: ArrangementTable;
 	flag: FlagTable;
@@ -577,6 +629,7 @@ export interface Database {
 	review: ReviewTable;
 	idempotency: IdempotencyTable;
 	vendor_event: VendorEventTable;
+	sending: SendingTable;
 	link: LinkTable;
 	audit: AuditTable;
 	audit_head: AuditHeadTable;

@@ -1,9 +1,10 @@
 import { defineSearch } from '../contracts/operation.ts';
 import { choice, date, instant, list, object, optional, text } from '../contracts/schema.ts';
-import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput } from './fields.ts';
+import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput, recipient, recipientOutput } from './fields.ts';
 
 export const input = object({
 	...accountKey,
+	recipient,
 	on: optional(date('On', 'The day to explain, at its end, by the policy in force then; now when left out.')),
 });
 
@@ -27,6 +28,7 @@ const message = object({
 	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder."),
 	sent_at: instant('Sent At', 'When it left, with offset.'),
 	channel: text('Channel', 'The channel: sms, voice, email, letter, fax or portal; empty when it is not known.'),
+	...recipientOutput,
 	message: text('Message', 'Short name of the message.'),
 	status: text('Status', 'What became of it.'),
 	...amountOutput('Amount', 'The amount it asked for.'),
@@ -45,6 +47,7 @@ export const output = object({
 	...accountOutput,
 	explained_at: instant('Explained At', 'The moment that is explained.'),
 	decision: choice(DECISIONS, 'Decision', 'What the rules say of a reminder at that moment.'),
+	...recipientOutput,
 	explanation_text: text('Explanation', 'Why the account did or did not get a message, as sentences.', { maxLength: 8000 }),
 	reasons: list(reason, 'Reasons', 'What stops a reminder, the first being the strongest.', { maxItems: 50 }),
 	reasons_text: text('Reasons Text', 'The same reasons as lines of text; empty when nothing stops it.', { maxLength: 8000 }),
@@ -88,6 +91,7 @@ export default defineSearch({
 		your_reference: '',
 		explained_at: '2026-11-24T09:30:00-05:00',
 		decision: 'hold',
+		recipient: 'guarantor',
 		explanation_text:
 			'The balance of $84.20 is 15 days overdue, so the second reminder is due. It is held because no consent for text messages is recorded and no e-mail address is known.',
 		reasons: [{ code: 'consent', text: 'No consent for text messages is recorded.', what_would_change_it: 'Record the consent with its evidence.' }],
@@ -107,6 +111,7 @@ export default defineSearch({
 				reminder_ref: 'rem_1t5g8w3k6n',
 				sent_at: '2026-11-16T09:02:11-05:00',
 				channel: 'letter',
+				recipient: 'guarantor',
 				message: 'reminder_1',
 				status: 'sent',
 				amount: 84.2,

@@ -16,7 +16,7 @@ import {
 	text,
 	whole,
 } from '../contracts/schema.ts';
-import { HOLD_REASONS, PATIENT_RELATIONS } from '../contracts/words.ts';
+import { HOLD_REASONS, PATIENT_RELATIONS, RECIPIENTS } from '../contracts/words.ts';
 
 /** How an action names the account it is about: our code or the practice's own number. The service asks for one of the two. */
 export const accountKey = {
@@ -50,6 +50,16 @@ export const idempotencyKey = {
 			visibility: 'advanced',
 		}),
 	),
+};
+
+export const recipient = optional(
+	choice(RECIPIENTS, 'Recipient', 'Who gets it: the person who owes, or the relative on file whom that person lets be told. Left out, the account says who.', {
+		visibility: 'advanced',
+	}),
+);
+
+export const recipientOutput = {
+	recipient: choice(RECIPIENTS, 'Recipient', 'Whom it is for: the person who owes, or the authorised relative, who is told and not asked to pay.'),
 };
 
 export const becauseOf = optional(

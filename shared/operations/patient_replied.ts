@@ -1,7 +1,7 @@
 import { accountFilters, EVENT_SAMPLE, eventFields } from '../contracts/events.ts';
 import { defineTrigger } from '../contracts/operation.ts';
 import { choice, instant, object, optional, text } from '../contracts/schema.ts';
-import { CHANNELS } from '../contracts/words.ts';
+import { CHANNELS, RECIPIENTS } from '../contracts/words.ts';
 
 const MEANINGS = {
 	opt_out: 'Asks for no more messages',
@@ -24,6 +24,7 @@ export const output = object({
 	reply_ref: text('Reply Reference', "Dunwell's own code of the reply."),
 	reminder_ref: text('Reminder Reference', 'The reminder it answers; empty when that is not known.'),
 	meaning: choice(MEANINGS, 'Meaning', 'What the reply means.'),
+	replied_by: choice(RECIPIENTS, 'Replied By', 'Who wrote: the person who owes, or the authorised relative.'),
 	channel: choice(CHANNELS, 'Channel', 'The channel it came by.'),
 	replied_at: instant('Replied At', 'When it came.'),
 	done_text: text('Done Already', 'What Dunwell did about it, such as ending messages or putting the balance on hold.'),
@@ -57,6 +58,7 @@ export default defineTrigger({
 		reply_ref: 'rpl_1w8k4c6y3f',
 		reminder_ref: 'rem_8c5h2v7r4t',
 		meaning: 'dispute',
+		replied_by: 'guarantor',
 		channel: 'sms',
 		replied_at: '2026-11-24T09:29:50-05:00',
 		done_text: 'Reminders about the balance are on hold.',

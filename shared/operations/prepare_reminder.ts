@@ -1,7 +1,18 @@
 import { defineAction } from '../contracts/operation.ts';
 import { choice, flag, object, optional, text } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
-import { accountKey, amountOutput, becauseOf, duplicateOutput, idempotencyKey, instantOrEmpty, linkOutput, whyOutput } from './fields.ts';
+import {
+	accountKey,
+	amountOutput,
+	becauseOf,
+	duplicateOutput,
+	idempotencyKey,
+	instantOrEmpty,
+	linkOutput,
+	recipient,
+	recipientOutput,
+	whyOutput,
+} from './fields.ts';
 
 export const input = object({
 	...accountKey,
@@ -11,6 +22,7 @@ export const input = object({
 	),
 	message: optional(text('Message', 'The message to prepare; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel the other app sends on; left out, the rules decide.')),
+	recipient,
 	...idempotencyKey,
 });
 
@@ -21,6 +33,7 @@ export const output = object({
 	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder, for the confirmation; empty unless it may be sent now."),
 	expires_at: instantOrEmpty('Expires At', 'Until when it is reserved, with offset; unconfirmed, it is released then and shown to staff.'),
 	channel: text('Channel', 'The channel that was chosen: sms, voice, email, letter, fax or portal; empty when none was.'),
+	...recipientOutput,
 	message: text('Message', 'Short name of the message; empty when none is due.'),
 	language: text('Language', 'Code of the language it is written in; empty when there is no text.'),
 	...whyOutput,
@@ -53,6 +66,7 @@ export default defineAction({
 		reminder_ref: 'rem_8c5h2v7r4t',
 		expires_at: '2026-11-25T09:30:00-05:00',
 		channel: 'sms',
+		recipient: 'guarantor',
 		message: 'reminder_2',
 		language: 'en',
 		reason_code: '',
@@ -67,6 +81,7 @@ export default defineAction({
 	examples: [
 		{ account_ref: 'acc_7k2m9qd4wx', because_of: 'evt_5x9c2h7m4k', channel: 'email' },
 		{ your_reference: 'A-1042', message: 'reminder_1' },
+		{ account_ref: 'acc_7k2m9qd4wx', recipient: 'relative' },
 	],
 	counterExamples: [
 		{ value: { account_ref: 'acc_7k2m9qd4wx', channel: 'teams' }, reason: '"channel" must be one of: sms, voice, email, letter, fax, portal' },

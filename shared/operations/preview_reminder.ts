@@ -1,7 +1,7 @@
 import { defineSearch } from '../contracts/operation.ts';
 import { choice, date, flag, list, object, optional, text, whole } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
-import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput, whyOutput } from './fields.ts';
+import { accountKey, accountOutput, amountOutput, DECISIONS, instantOrEmpty, linkOutput, recipient, recipientOutput, whyOutput } from './fields.ts';
 
 export const input = object({
 	...accountKey,
@@ -10,6 +10,7 @@ export const input = object({
 	),
 	message: optional(text('Message', 'The message to look at; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel to look at; left out, the rules decide.')),
+	recipient,
 	on: optional(date('On', 'A coming day to look at, by the policy in force then; now when left out.')),
 });
 
@@ -19,6 +20,7 @@ export const output = object({
 	decision: choice(DECISIONS, 'Decision', 'What the rules say of it.'),
 	message: text('Message', 'Short name of the message; empty when none is due.'),
 	channel: text('Channel', 'The channel that would be used: sms, voice, email, letter, fax or portal; empty when none can be.'),
+	...recipientOutput,
 	language: text('Language', 'Code of the language it would be written in; empty when there is no text.'),
 	send_at: instantOrEmpty('Send At', 'When it would leave, with offset; empty when it would not.'),
 	...whyOutput,
@@ -90,6 +92,7 @@ export default defineSearch({
 		decision: 'wait',
 		message: 'reminder_2',
 		channel: 'sms',
+		recipient: 'guarantor',
 		language: 'en',
 		send_at: '2026-11-25T08:00:00-07:00',
 		reason_code: 'hours',
@@ -121,6 +124,7 @@ export default defineSearch({
 		{ account_ref: 'acc_7k2m9qd4wx' },
 		{ your_reference: 'A-1042', channel: 'email', message: 'reminder_1' },
 		{ account_ref: 'acc_7k2m9qd4wx', on: '2026-11-25' },
+		{ account_ref: 'acc_7k2m9qd4wx', recipient: 'relative' },
 	],
 	counterExamples: [
 		{ value: { account_ref: 'acc_7k2m9qd4wx', channel: 'pigeon' }, reason: '"channel" must be one of: sms, voice, email, letter, fax, portal' },

@@ -1,7 +1,18 @@
 import { defineAction } from '../contracts/operation.ts';
 import { choice, date, flag, object, optional, text } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
-import { accountKey, amountOutput, becauseOf, duplicateOutput, idempotencyKey, instantOrEmpty, linkOutput, whyOutput } from './fields.ts';
+import {
+	accountKey,
+	amountOutput,
+	becauseOf,
+	duplicateOutput,
+	idempotencyKey,
+	instantOrEmpty,
+	linkOutput,
+	recipient,
+	recipientOutput,
+	whyOutput,
+} from './fields.ts';
 
 export const input = object({
 	...accountKey,
@@ -11,7 +22,7 @@ export const input = object({
 	),
 	message: optional(text('Message', 'The message to send; left out, the ladder decides.', { options: 'messages', maxLength: 40 })),
 	channel: optional(choice(CHANNELS, 'Channel', 'The channel to use; left out, the rules decide.')),
-	recipient: optional(choice({ guarantor: 'Guarantor' }, 'Recipient', 'Who gets it: the person who owes.', { default: 'guarantor', visibility: 'advanced' })),
+	recipient,
 	when: optional(
 		choice(
 			{ now_or_next_allowed: 'Now or at the next allowed hour', only_now: 'Only now', on_date: 'On a date' },
@@ -46,6 +57,7 @@ export const output = object({
 	...duplicateOutput,
 	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder; empty when there is none."),
 	channel: text('Channel', 'The channel that was chosen: sms, voice, email, letter, fax or portal; empty when none was.'),
+	...recipientOutput,
 	send_at: instantOrEmpty('Send At', 'When it left or will leave, with offset; empty when it does not.'),
 	covers_text: text('Covers', 'What of the day it answers, such as: Balance Overdue (15 days), Payment Failed. Empty when it answers no event.'),
 	...whyOutput,
@@ -75,6 +87,7 @@ export default defineAction({
 		duplicate: false,
 		reminder_ref: 'rem_8c5h2v7r4t',
 		channel: 'sms',
+		recipient: 'guarantor',
 		send_at: '2026-11-25T08:00:00-07:00',
 		covers_text: 'Balance Overdue (15 days), Payment Failed',
 		reason_code: 'hours',
@@ -90,10 +103,12 @@ export default defineAction({
 		{ account_ref: 'acc_7k2m9qd4wx', because_of: 'evt_5x9c2h7m4k' },
 		{ account_ref: 'acc_7k2m9qd4wx', message: 'reminder_2', channel: 'sms', when: 'only_now', if_not_sent: 'stop' },
 		{ your_reference: 'A-1042', when: 'on_date', send_on: '2026-12-01' },
+		{ account_ref: 'acc_7k2m9qd4wx', recipient: 'relative', channel: 'email' },
 	],
 	counterExamples: [
 		{ value: { account_ref: 'acc_7k2m9qd4wx', channel: 'whatsapp' }, reason: '"channel" must be one of: sms, voice, email, letter, fax, portal' },
 		{ value: { account_ref: 'acc_7k2m9qd4wx', when: 'on_date', send_on: '2026-02-30' }, reason: '"send_on" must be a real date' },
+		{ value: { account_ref: 'acc_7k2m9qd4wx', recipient: 'spouse' }, reason: '"recipient" must be one of: guarantor, relative' },
 		{ value: { account_ref: 42 }, reason: '"account_ref" must be text' },
 		{ value: { account_ref: 'acc_7k2m9qd4wx', text: 'Please pay' }, reason: '"text" is not a field of this operation' },
 		{ value: { account_ref: 'acc_7k2m9qd4wx', when: 'immediately' }, reason: '"when" must be one of: now_or_next_allowed, only_now, on_date' },

@@ -1,6 +1,6 @@
 import { defineAction } from '../contracts/operation.ts';
-import { choice, email, flag, object, optional, text } from '../contracts/schema.ts';
-import { CHANNELS } from '../contracts/words.ts';
+import { choice, date, email, flag, object, optional, text } from '../contracts/schema.ts';
+import { CHANNELS, RELATIVE_RELATIONS } from '../contracts/words.ts';
 import { accountKey, accountOutput, duplicateOutput, idempotencyKey, linkOutput } from './fields.ts';
 
 const consent = (channel: string) =>
@@ -11,6 +11,93 @@ const consent = (channel: string) =>
 			`Whether the person agreed to billing messages this way (${channel.toLowerCase()}); No ends them at once. Left out, nothing changes.`,
 		),
 	);
+
+const RELATIVE_CHANNEL = { yes: 'Yes', no: 'No' } as const;
+const relativeConsent = (channel: string) =>
+	optional(
+		choice(
+			RELATIVE_CHANNEL,
+			`Relative's ${channel} Consent`,
+			`Whether the relative agreed to messages this way (${channel.toLowerCase()}); No ends them at once.`,
+			{
+				patientData: true,
+				visibility: 'advanced',
+			},
+		),
+	);
+
+/** The one relative on file whom the person who owes lets be told. */
+const relative = {
+	relative_name: optional(text("Relative's Name", 'The name of the relative.', { patientData: true, minLength: 1, maxLength: 120, visibility: 'advanced' })),
+	relative_relation: optional(
+		choice(RELATIVE_RELATIONS, "Relative's Relation", 'What the relative is to the person who owes; needed with the first record. It makes nobody owe.', {
+			patientData: true,
+			visibility: 'advanced',
+		}),
+	),
+	relative_authorization: optional(
+		text(
+			"Relative's Authorization",
+			'How the person who owes allowed that the relative be told: the form or talk and its day. Without it nothing goes to the relative.',
+			{
+				patientData: true,
+				minLength: 3,
+				maxLength: 200,
+				visibility: 'advanced',
+			},
+		),
+	),
+	relative_until: optional(
+		date('Relative Until', 'The last day on which the relative may be told; left out, until it is taken back.', { patientData: true, visibility: 'advanced' }),
+	),
+	relative_revoked: optional(
+		flag('Relative Revoked', 'Yes takes the authorization back at once; a new one needs its own record.', { patientData: true, visibility: 'advanced' }),
+	),
+	relative_instead: optional(
+		flag('Relative Instead', 'Whether the relative gets the messages in place of the person who owes when nothing else is said.', {
+			patientData: true,
+			visibility: 'advanced',
+		}),
+	),
+	relative_language: optional(
+		text("Relative's Language", 'Code of the language the relative reads, such as en or es.', {
+			patientData: true,
+			pattern: '^[a-z]{2,3}$',
+			visibility: 'advanced',
+		}),
+	),
+	relative_state: optional(
+		text("Relative's State", 'The US state or territory where the relative lives, two letters.', {
+			patientData: true,
+			pattern: '^[A-Z]{2}$',
+			visibility: 'advanced',
+		}),
+	),
+	relative_zip: optional(
+		text("Relative's ZIP Code", 'The ZIP code where the relative lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$', visibility: 'advanced' }),
+	),
+	relative_phone: optional(
+		text("Relative's Phone", "The relative's phone number.", { patientData: true, minLength: 7, maxLength: 40, visibility: 'advanced' }),
+	),
+	relative_email: optional(email("Relative's E-mail", 'Where the relative gets e-mail.', { patientData: true, visibility: 'advanced' })),
+	relative_sms_consent: relativeConsent('Text Message'),
+	relative_voice_consent: relativeConsent('Phone Call'),
+	relative_email_consent: relativeConsent('E-mail'),
+	relative_consent_evidence: optional(
+		text("Relative's Consent Evidence", 'The form or document in which the relative agreed; needed with every Yes of the relative.', {
+			patientData: true,
+			minLength: 3,
+			maxLength: 120,
+			visibility: 'advanced',
+		}),
+	),
+	relative_risk_notice: optional(
+		flag("Relative's Risk Notice", 'Whether the relative was told that the channels agreed to in this call are not private and still prefers them.', {
+			patientData: true,
+			visibility: 'advanced',
+		}),
+	),
+};
 
 export const input = object({
 	...accountKey,
@@ -84,6 +171,7 @@ export const input = object({
 		}),
 	),
 	zip: optional(text('ZIP Code', 'The ZIP code where the person lives.', { patientData: true, pattern: '^[0-9]{5}(-[0-9]{4})?$' })),
+	...relative,
 	...idempotencyKey,
 });
 
@@ -131,6 +219,10 @@ export default defineAction({
 		{ account_ref: 'acc_7k2m9qd4wx', state: 'AZ', time_zone: 'America/Phoenix', plan_type: 'ppo', high_deductible: true },
 	],
 	counterExamples: [
+		{
+			value: { your_reference: 'A-1042', relative_relation: 'daughter' },
+			reason: '"relative_relation" must be one of: spouse, parent, adult_child, guardian, other',
+		},
 		{ value: { your_reference: 'A-1042', sms_consent: true }, reason: '"sms_consent" must be text' },
 		{ value: { your_reference: 'A-1042', sms_consent: 'maybe' }, reason: '"sms_consent" must be one of: yes, no' },
 		{ value: { your_reference: 'A-1042', state: 'Arizona' }, reason: '"state" does not have the expected form' },

@@ -68,7 +68,7 @@ export function channelsFor(door: Door, amountMinor: number, candidates: readonl
 }
 
 function words(code: ReasonCode, channels: readonly Channel[], { plan, facts }: Door, amountMinor: number): Reason {
-	if (code !== 'below_paper_minimum') return reason(code, { channels });
+	if (code !== 'below_paper_minimum') return reason(code, facts.recipient === undefined ? { channels } : { channels, who: facts.recipient });
 	return reason(code, { amount: formatMoney(amountMinor, facts.currency), minimum: formatMoney(plan.minimumIn(facts.currency).paperMinor, facts.currency) });
 }
 

@@ -12,6 +12,7 @@ import { nextReviewAt } from './next-review.ts';
 import { permissionFor, type Scope } from './permission.ts';
 import { type Plan, planOf } from './plan.ts';
 import { reason } from './reasons.ts';
+import { addressed } from './recipient.ts';
 import { decideReminder } from './reminder.ts';
 import type { Scene } from './scene.ts';
 import type { AccountFacts, Decision, HoldFacts, Leaf, Reason, ReminderRequest, Trace } from './types.ts';
@@ -61,17 +62,21 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
 	};
 }
 
-function decide(plan: Plan, facts: AccountFacts, now: number, request?: ReminderRequest): Decision {
-	const today = localDayNumber(now, facts.practiceZone);
+function decide(plan: Plan, account: AccountFacts, now: number, request?: ReminderRequest): Decision {
+	const today = localDayNumber(now, account.practiceZone);
+	const trace: Trace[] = [];
+	const to = account.relative === undefined && request?.recipient !== 'relative' ? undefined : addressed(account, now, request?.recipient, trace);
+	const facts = to === undefined ? account : to.facts;
 	const law = plan.law.at(facts.places, today);
-	const trace: Trace[] = [law.trace];
+	trace.push(law.trace);
 	const holds = activeHolds(facts, now);
 	const absolute = accountHolds(holds, facts, trace);
 	const arrangements = arrangementsOf(plan, facts, today);
 	const views = viewInvoices(plan, facts, today, holds, arrangements, trace);
 	climb(plan, views, today, trace);
 	const stays = holds.filter(isStay).map((hold) => holdReason(hold, facts.practiceZone));
-	const stops = facts.guarantorSigned === false ? [...absolute, wrongGuarantor(trace)] : absolute;
+	const signed = facts.guarantorSigned === false ? [...absolute, wrongGuarantor(trace)] : absolute;
+	const stops = to === undefined ? signed : [...signed, ...to.stops];
 	const scope: Scope = { plan, law, facts, now, absolute: stops, stays, trace, waits: waitsOf(plan, law, facts, now, trace) };
 	const whole = permissionFor(scope, views);
 	const totalMinor = totalOf(facts);
@@ -84,6 +89,7 @@ function decide(plan: Plan, facts: AccountFacts, now: number, request?: Reminder
 	return {
 		eligibleMinor: whole.amountMinor,
 		totalMinor,
+		recipient: facts.recipient ?? 'guarantor',
 		canContact: whole.stops.length === 0,
 		blocked,
 		events,

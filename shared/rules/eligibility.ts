@@ -140,10 +140,10 @@ function freeze(view: InvoiceView, day: number): void {
 	view.frozenAt = view.frozenAt === undefined ? day : Math.min(view.frozenAt, day);
 }
 
-/** May the guarantor be told of it? False where not even an event may carry the amount. */
-function household({ today }: Weighing, view: InvoiceView, leaves: Leaf[]): boolean {
+/** May the recipient be told of it? False where not even an event may carry the amount. */
+function household({ today, facts }: Weighing, view: InvoiceView, leaves: Leaf[]): boolean {
 	if (view.facts.patient === undefined && view.facts.confidential !== true) return true;
-	const stop = householdStop(view.facts, today, leaves);
+	const stop = householdStop(view.facts, facts.recipient, today, leaves);
 	if (stop === undefined) return true;
 	view.why.push(stop);
 	return !isNotTold(stop);

@@ -10,15 +10,20 @@ import type { Plan } from './plan.ts';
 import { type ReasonCode, reason } from './reasons.ts';
 import type { InvoiceFacts, Leaf, PatientFacts, Reason } from './types.ts';
 
-/** Why the guarantor is not told of an invoice; undefined where nothing of the household stands against it. */
-export function householdStop(invoice: InvoiceFacts, today: number, leaves: Leaf[]): Reason | undefined {
+/** Why the recipient is not told of an invoice; undefined where nothing of the household stands against it. */
+export function householdStop(invoice: InvoiceFacts, recipient: 'relative' | undefined, today: number, leaves: Leaf[]): Reason | undefined {
 	if (invoice.confidential === true) {
 		leaf(leaves, 'confidential', '=', false, true);
 		return reason('confidential');
 	}
+	// The guarantor may let a relative be told of their own and their children's care, not of another adult's.
+	if (recipient !== undefined && leaf(leaves, 'patient_relation', 'in', TOLD_TO_RELATIVE, invoice.patient?.relation ?? 'self') !== true)
+		return reason('relative_not_told');
 	const code = invoice.patient?.relation === 'child' ? childStop(invoice, invoice.patient, today, leaves) : undefined;
 	return code === undefined ? undefined : reason(code);
 }
+
+const TOLD_TO_RELATIVE: readonly string[] = ['self', 'child'];
 
 /** The amount is not the guarantor's to be told, in a message or in an event that a flow may turn into one. */
 export const isNotTold = (why: Reason): boolean => why.code === 'confidential' || why.code === 'adult_patient';

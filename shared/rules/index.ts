@@ -14,6 +14,7 @@ export { PACKS } from './law/packs-data.ts';
 export { type PlaceEvidence, placesOf } from './law/places.ts';
 export { type Check, type Compiled, compileCheck, type Getter, type Ternary } from './leaves.ts';
 export { isCap, REASONS, type ReasonCode, textOfMany } from './reasons.ts';
+export { factsFor } from './recipient.ts';
 export { afterBusinessDays, firstWorkingMoment } from './staff-time.ts';
 export type * from './types.ts';
 export { type ZoneEvidence, zonesOf } from './zones.ts';

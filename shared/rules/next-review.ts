@@ -11,6 +11,7 @@ import { estimateEnds } from './law/estimate.ts';
 import type { Law } from './law/law.ts';
 import type { Scene } from './scene.ts';
 import { businessDayUntil } from './staff-time.ts';
+import type { RelativeFacts } from './types.ts';
 import { crossoverSince, openDenials } from './work/claims.ts';
 
 /** The earliest instant after `now` among all that is considered. */
@@ -38,6 +39,7 @@ export function nextReviewAt(scene: Scene, law: Law, sendAt: number | undefined)
 		considerDay(next, estimateEnds(law, view.facts));
 	}
 	if (views.length > 0) {
+		if (facts.relative !== undefined) ofRelative(next, facts.relative);
 		for (const hold of facts.holds) {
 			consider(next, hold.since);
 			consider(next, hold.until);
@@ -49,6 +51,12 @@ export function nextReviewAt(scene: Scene, law: Law, sendAt: number | undefined)
 	if (scene.arrangements !== undefined) ofArrangements(scene, next, scene.arrangements);
 	if (facts.claims.length > 0) ofDeadlines(scene, next);
 	return next.at === Number.POSITIVE_INFINITY ? undefined : next.at;
+}
+
+/** Whom a message is for turns on these. */
+function ofRelative(next: Next, { authorizedAt, until }: RelativeFacts): void {
+	consider(next, authorizedAt);
+	consider(next, until);
 }
 
 function ofInvoice(scene: Scene, next: Next, view: InvoiceView): void {

@@ -18,6 +18,8 @@ export interface ReasonFacts {
 	message?: string;
 	/** The id of the pack of law that says so. */
 	law?: string;
+	/** Whom the message is for, where that is not the guarantor. */
+	who?: 'relative';
 	/** When it passes by itself, told in the practice's zone. */
 	until?: { at: number; zone: string };
 }
@@ -32,6 +34,9 @@ interface Words {
 }
 
 const channelNames = ({ channels = [] }: ReasonFacts): string => channels.map((channel) => CHANNELS[channel]).join(', ');
+const who = (facts: ReasonFacts): string => facts.who ?? 'guarantor';
+/** For a message to the relative, time and place count for both. */
+const both = (facts: ReasonFacts, word: 'and' | 'or'): string => (facts.who === undefined ? 'guarantor' : `guarantor ${word} the relative`);
 const waits = ({ until }: ReasonFacts): string =>
 	until === undefined ? 'The policy allows none at all: change its caps.' : `Nothing to do: it may go out on ${localText(until.at, until.zone)}.`;
 
@@ -139,6 +144,30 @@ export const REASONS = {
 		text: () => 'Another person than this one signed as guarantor, or nobody did.',
 		remedy: () => 'Find out who signed, then record it or move the charges.',
 	},
+	no_relative: {
+		text: () => 'No relative is on file for the account.',
+		remedy: () => 'Record the relative and how the guarantor authorised it with Update Account, or send it to the guarantor.',
+	},
+	relative_not_authorized: {
+		text: () => 'The guarantor is not known to let the relative be told.',
+		remedy: () => 'Ask the guarantor and record how it was authorised, or send it to the guarantor.',
+	},
+	relative_expired: {
+		text: () => 'The time for which the guarantor let the relative be told is over.',
+		remedy: () => 'Ask the guarantor for a new authorisation and record it, or send it to the guarantor.',
+	},
+	relative_revoked: {
+		text: () => 'The guarantor does not let the relative be told any more.',
+		remedy: () => 'Send it to the guarantor, or record a new authorisation that the guarantor gave.',
+	},
+	only_guarantor: {
+		text: () => 'The guarantor asked to be reached at one place only: nobody else is told.',
+		remedy: () => 'Send it to the guarantor at that place, or record that the request was withdrawn.',
+	},
+	relative_not_told: {
+		text: () => "It is another adult's care: a relative of the guarantor is not told of it.",
+		remedy: () => 'Send it to the guarantor by choosing the recipient.',
+	},
 	staff_first: {
 		text: () => 'The bank says that nobody may try this account again: staff look at it before anybody writes.',
 		remedy: () => 'Work the payment, then send the message that fits by its name.',
@@ -158,8 +187,8 @@ export const REASONS = {
 	},
 	no_contact: {
 		ofMany: 'No channel of the policy has a contact point.',
-		text: (facts) => `No way to reach the guarantor is recorded for: ${channelNames(facts)}.`,
-		remedy: () => 'Record a phone number or an e-mail address for the account.',
+		text: (facts) => `No way to reach the ${who(facts)} is recorded for: ${channelNames(facts)}.`,
+		remedy: (facts) => `Record a phone number or an e-mail address for the ${facts.who ?? 'account'}.`,
 	},
 	channel_not_served: {
 		ofMany: 'No connected service or staff serves the channels that could be used.',
@@ -169,12 +198,12 @@ export const REASONS = {
 	contact_invalid: {
 		ofMany: 'The known contact points are not valid any more.',
 		text: (facts) => `The address or number did not work: ${channelNames(facts)}.`,
-		remedy: () => 'Ask the guarantor for a new one and record it.',
+		remedy: (facts) => `Ask the ${who(facts)} for a new one and record it.`,
 	},
 	consent_revoked: {
 		ofMany: 'The guarantors opted out of the channels that could be used.',
-		text: (facts) => `The guarantor opted out: ${channelNames(facts)}.`,
-		remedy: () => 'Use another channel, or record a new consent that the guarantor gave.',
+		text: (facts) => `The ${who(facts)} opted out: ${channelNames(facts)}.`,
+		remedy: (facts) => `Use another channel, or record a new consent that the ${who(facts)} gave.`,
 	},
 	unknown_consent: {
 		ofMany: 'No consent to billing messages is recorded.',
@@ -191,28 +220,28 @@ export const REASONS = {
 		remedy: () => 'Record the new address, then release the hold with Resume Reminders.',
 	},
 	recorded_call: {
-		text: () => 'Where the guarantor may be, nobody may dial about medical debt by machine.',
+		text: (facts) => `Where the ${both(facts, 'and')} may be, nobody may dial about medical debt by machine.`,
 		remedy: () => 'Use another channel, or let staff call.',
 	},
 	unknown_place: {
 		ofMany: 'The state of the guarantor is not known, and some states forbid the channel.',
-		text: (facts) => `The state of the guarantor is not known, and some states forbid: ${channelNames(facts)}.`,
-		remedy: () => 'Record the state and the ZIP code of the guarantor.',
+		text: (facts) => `The state of the ${both(facts, 'or')} is not known, and some states forbid: ${channelNames(facts)}.`,
+		remedy: (facts) => `Record the state and the ZIP code of the ${both(facts, 'and')}.`,
 		unknown: 'Record the state and ZIP code',
 	},
 	only_contact: {
 		ofMany: 'The guarantors asked to be reached at another place only.',
-		text: (facts) => `The guarantor asked to be reached at another place only, not by: ${channelNames(facts)}.`,
-		remedy: () => 'Use the place the guarantor asked for, or record that the request was withdrawn.',
+		text: (facts) => `The ${who(facts)} asked to be reached at another place only, not by: ${channelNames(facts)}.`,
+		remedy: (facts) => `Use the place the ${who(facts)} asked for, or record that the request was withdrawn.`,
 	},
 	fax_not_requested: {
-		text: () => 'The guarantor has not asked for faxes.',
-		remedy: () => 'Use another channel, or record the request of the guarantor.',
+		text: (facts) => `The ${who(facts)} has not asked for faxes.`,
+		remedy: (facts) => `Use another channel, or record the request of the ${who(facts)}.`,
 	},
 	revoked_elsewhere: {
 		ofMany: 'The guarantors opted out, and the opt-out reaches the channels that could be used.',
-		text: (facts) => `The guarantor opted out, and the opt-out reaches: ${channelNames(facts)}.`,
-		remedy: () => 'Let staff speak with the guarantor, or record a new consent that the guarantor gave in place of the opt-out.',
+		text: (facts) => `The ${who(facts)} opted out, and the opt-out reaches: ${channelNames(facts)}.`,
+		remedy: (facts) => `Let staff speak with the ${who(facts)}, or record a new consent that the ${who(facts)} gave in place of the opt-out.`,
 	},
 	below_paper_minimum: {
 		ofMany: 'What may be asked for is below the smallest balance for paper.',
@@ -276,16 +305,16 @@ export const REASONS = {
 		remedy: waits,
 	},
 	unknown_zone: {
-		text: () => 'The time zone of the guarantor is not known, so no hour is known to be decent.',
-		remedy: () => 'Record the state and the ZIP code of the guarantor, or correct them.',
+		text: (facts) => `The time zone of the ${both(facts, 'or')} is not known, so no hour is known to be decent.`,
+		remedy: (facts) => `Record the state and the ZIP code of the ${both(facts, 'and')}, or correct them.`,
 		unknown: 'Record the state and ZIP code',
 	},
 	no_common_hour: {
-		text: () => 'No hour lies inside the window in every time zone that the guarantor may be in.',
+		text: (facts) => `No hour lies inside the window in every time zone that the ${both(facts, 'and')} may be in.`,
 		remedy: () => 'Record the ZIP code so that fewer time zones remain, or widen the hours in the policy.',
 	},
 	hours: {
-		text: () => 'It is outside the hours for messages where the guarantor may be.',
+		text: (facts) => `It is outside the hours for messages where the ${both(facts, 'and')} may be.`,
 		remedy: waits,
 	},
 	unknown_anchor: {

@@ -5,7 +5,7 @@
  * `undefined` in a fact means unknown. An unknown fact makes a restricting rule hold; it never lets a
  * message through.
  */
-import type { Channel, EventType, HoldReason, LineState, PatientRelation, PlanStatus, PromiseStatus } from '../contracts/words.ts';
+import type { Channel, EventType, HoldReason, LineState, PatientRelation, PlanStatus, PromiseStatus, Recipient, RelativeRelation } from '../contracts/words.ts';
 
 export interface LineFacts {
 	line: number;
@@ -91,6 +91,22 @@ export interface ContactFacts {
 	requested?: boolean;
 	/** The person asked to be reached here and nowhere else (45 CFR 164.522(b)). */
 	only?: boolean;
+}
+
+/** The one relative on file. Told, never asked: nobody owes by being related. */
+export interface RelativeFacts {
+	relation: RelativeRelation;
+	/** Since when (ms) the guarantor lets them be told; absent: nobody recorded that the guarantor does. */
+	authorizedAt?: number;
+	/** Until when (ms); absent is until it is taken back. */
+	until?: number;
+	revoked?: boolean;
+	/** Gets the messages in the guarantor's place when nobody says who. */
+	instead?: boolean;
+	contacts: readonly ContactFacts[];
+	/** As of the account: empty is unknown. */
+	zones: readonly string[];
+	places?: readonly string[];
 }
 
 /** A contact that counts against the caps: sent by us, or made elsewhere and recorded. */
@@ -281,6 +297,9 @@ export interface AccountFacts {
 	openLadders?: readonly string[];
 	/** The next statement, YYYY-MM-DD, when the practice keeps a cycle. */
 	nextStatementOn?: string;
+	relative?: RelativeFacts;
+	/** Set by the rules alone (recipient.ts): contacts, zones and places are those for a message to the relative. */
+	recipient?: 'relative';
 }
 
 /** One leaf that was looked at. */
@@ -371,6 +390,8 @@ export interface StaffWork {
 export interface ReminderRequest {
 	message?: string;
 	channel?: Channel;
+	/** Left out: the guarantor, or the relative who gets the messages in the guarantor's place. */
+	recipient?: Recipient;
 	/** Only these invoices. */
 	invoices?: string[];
 	/** The step was taken by a message that did not get through: its fallback says the same once more, whatever the ladder says. */
@@ -399,7 +420,9 @@ export interface ReminderDecision {
 export interface Decision {
 	eligibleMinor: number;
 	totalMinor: number;
-	/** May the guarantor be contacted about the eligible amount at all (hours and caps aside)? */
+	/** Whom a message is for. */
+	recipient: Recipient;
+	/** May the recipient be contacted about the eligible amount at all (hours and caps aside)? */
 	canContact: boolean;
 	/** Why not. Includes waits (hours, caps) with their `until`. */
 	blocked: Reason[];

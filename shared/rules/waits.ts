@@ -60,7 +60,8 @@ export function note(
 		trace.push(subject === undefined ? { rule: code, outcome: 'pass', text: passed, leaves } : { rule: code, outcome: 'pass', subject, text: passed, leaves });
 		return;
 	}
-	const why = reason(code, until === undefined ? words : { ...words, until: { at: until, zone: facts.practiceZone } });
+	const told = facts.recipient === undefined ? words : { ...words, who: facts.recipient };
+	const why = reason(code, until === undefined ? told : { ...told, until: { at: until, zone: facts.practiceZone } });
 	const entry: Trace = { rule: code, outcome: until === undefined ? 'hold' : 'wait', text: why.text, leaves };
 	if (subject !== undefined) entry.subject = subject;
 	if (until !== undefined) entry.until = until;

@@ -1,10 +1,11 @@
 /** Accounts as the rules see them. */
 import { Failure } from '../contracts/failure.ts';
+import type { Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { AccountFacts } from '../rules/types.ts';
 import { factsOf } from './accounts/facts.ts';
 import { lockWithGuarantors, readAccounts } from './accounts/read.ts';
-import type { AccountRow } from './accounts/rows.ts';
+import type { AccountRow, ConsentRow, ContactRow } from './accounts/rows.ts';
 import { endExpired } from './hold-days.ts';
 import type { Practice } from './practice.ts';
 import type { Caller } from './types.ts';
@@ -31,6 +32,12 @@ export async function loadAccounts(tx: Tx, practice: Practice, refs: readonly st
 	}
 	return rows.map((row) => ({ row, facts: factsOf(practice, row, now) }));
 }
+
+const NOBODY = { contacts: [], consents: [] };
+
+/** How this person is reached, and what they agreed to: a number's consent is its user's, not the account's. */
+export const personOf = (row: AccountRow, recipient: Recipient): { contacts: ContactRow[]; consents: ConsentRow[] } =>
+	recipient === 'guarantor' ? row : (row.relative ?? NOBODY);
 
 /** The account an input names. @throws Failure `invalid` when neither key is given, `missing` when it is not this practice's. */
 export async function findRef(tx: Tx, caller: Caller, key: { account_ref?: string; your_reference?: string }): Promise<string> {

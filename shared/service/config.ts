@@ -16,6 +16,8 @@ export interface Config {
 	operatorKey?: string;
 	/** Vendor id → base URL, for tests and vendors' sandboxes. */
 	vendorUrls: Record<string, string>;
+	/** Vendor id → messages a second that one account there takes, where the practices' accounts take more or fewer than the vendor's usual. */
+	vendorRates: Record<string, number>;
 	/** Vendor id → the client that the operator registered there for all practices. */
 	oauthClients: Record<string, OAuthClient>;
 	logLevel: string;
@@ -56,6 +58,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 		...optional('secretKey', env['DUNWELL_SECRET_KEY']),
 		...optional('operatorKey', env['DUNWELL_OPERATOR_KEY']),
 		vendorUrls: readVendorUrls(env['DUNWELL_VENDOR_URLS'], production),
+		vendorRates: readVendorRates(env['DUNWELL_VENDOR_RATES']),
 		oauthClients: readOAuthClients(env['DUNWELL_OAUTH_CLIENTS']),
 		logLevel: readLogLevel(env['DUNWELL_LOG']),
 		host: env['DUNWELL_HOST'] || '127.0.0.1',
@@ -76,30 +79,36 @@ function readVendorUrls(text: string | undefined, production: boolean): Record<s
 	if (text === undefined || text === '') return {};
 	// A redirected vendor in production would hand patients' messages to whoever set the variable.
 	if (production) throw wrong('DUNWELL_VENDOR_URLS', 'is for tests and vendor sandboxes and is refused in production: unset it');
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch {
-		throw wrong('DUNWELL_VENDOR_URLS', 'must be JSON such as {"twilio":"http://127.0.0.1:4010"}');
-	}
-	const entries = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
-	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url)))
+	const entries = readMap(text);
+	if (!entries?.every(([, url]) => typeof url === 'string' && URL.canParse(url) && /^https?:/.test(url)))
 		throw wrong('DUNWELL_VENDOR_URLS', 'must map vendor ids to full addresses, such as {"twilio":"http://127.0.0.1:4010"}');
 	return Object.fromEntries(entries.map(([vendor, url]) => [vendor, String(url).replace(/\/+$/, '')]));
 }
 
 function readOAuthClients(text: string | undefined): Record<string, OAuthClient> {
 	if (text === undefined || text === '') return {};
-	const remedy = 'must be JSON such as {"gmail":{"client_id":"…","client_secret":"…"}}';
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch {
-		throw wrong('DUNWELL_OAUTH_CLIENTS', remedy);
-	}
-	const clients = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed as Record<string, unknown>) : undefined;
-	if (!clients?.every(([, client]) => isClient(client))) throw wrong('DUNWELL_OAUTH_CLIENTS', remedy);
+	const clients = readMap(text);
+	if (!clients?.every(([, client]) => isClient(client)))
+		throw wrong('DUNWELL_OAUTH_CLIENTS', 'must be JSON such as {"gmail":{"client_id":"…","client_secret":"…"}}');
 	return Object.fromEntries(clients) as Record<string, OAuthClient>;
+}
+
+function readVendorRates(text: string | undefined): Record<string, number> {
+	if (text === undefined || text === '') return {};
+	const rates = readMap(text);
+	if (!rates?.every(([, rate]) => typeof rate === 'number' && Number.isFinite(rate) && rate > 0))
+		throw wrong('DUNWELL_VENDOR_RATES', 'must map vendor ids to messages a second above 0, such as {"twilio":50}');
+	return Object.fromEntries(rates) as Record<string, number>;
+}
+
+/** undefined: no JSON object. */
+function readMap(text: string): [string, unknown][] | undefined {
+	try {
+		const parsed: unknown = JSON.parse(text);
+		return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.entries(parsed) : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 function isClient(value: unknown): value is OAuthClient {

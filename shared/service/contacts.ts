@@ -3,7 +3,8 @@ import { Failure, invalidField } from '../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { Service } from '../operations/registry.ts';
 import { isCap } from '../rules/index.ts';
-import { findRef, loadAccount } from './accounts.ts';
+import type { AccountFacts, ContactFacts } from '../rules/types.ts';
+import { findRef, loadAccount, personOf } from './accounts.ts';
 import { audit } from './audit.ts';
 import { newLink } from './links.ts';
 import { composeToSend } from './messages/compose.ts';
@@ -19,6 +20,11 @@ import { markAnswered } from './reminders/occasions.ts';
 import { insertRow, PREPARED_HOURS } from './reminders/rows.ts';
 import type { Caller, Deps } from './types.ts';
 
+function carriedElsewhere({ relative, ...facts }: AccountFacts): AccountFacts {
+	const served = (contacts: readonly ContactFacts[]) => contacts.map((contact) => ({ ...contact, served: true }));
+	return { ...facts, contacts: served(facts.contacts), ...(relative ? { relative: { ...relative, contacts: served(relative.contacts) } } : {}) };
+}
+
 export const prepareReminder =
 	(deps: Deps, caller: Caller): Service['prepare_reminder'] =>
 	(input) =>
@@ -29,7 +35,7 @@ export const prepareReminder =
 			const account = await loadAccount(tx, practice, ref, now, true);
 			const event = await because(tx, caller, ref, input.because_of);
 			// The other app is the sender, so a channel needs no sender of ours.
-			const facts = { ...account.facts, contacts: account.facts.contacts.map((contact) => ({ ...contact, served: true })) };
+			const facts = carriedElsewhere(account.facts);
 			const decision = practice.rules.decide(facts, now, requestOf(practice, account, input, event));
 			const { reminder } = decision;
 			const permission: 'granted' | 'wait' | 'refused' = reminder.verdict === 'send' ? 'granted' : reminder.verdict === 'wait' ? 'wait' : 'refused';
@@ -37,6 +43,7 @@ export const prepareReminder =
 				permission,
 				may_send: permission === 'granted',
 				channel: reminder.channel ?? '',
+				recipient: decision.recipient,
 				message: reminder.message ?? '',
 				...whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons[0]?.until),
 				amount: fromMinor(reminder.amountMinor, account.row.currency),
@@ -46,7 +53,8 @@ export const prepareReminder =
 			};
 			if (permission !== 'granted' || !reminder.channel || !reminder.message)
 				return { ...answer, reminder_ref: '', expires_at: '', language: '', address: '', subject: '', text: '' };
-			const asked = { message: reminder.message, channel: reminder.channel, amountMinor: reminder.amountMinor, covers: reminder.covers };
+			const { recipient } = decision;
+			const asked = { message: reminder.message, channel: reminder.channel, recipient, amountMinor: reminder.amountMinor, covers: reminder.covers };
 			const write = (link: string, unsubscribe: string) => composeToSend(practice, toCompose(practice, account, { ...asked, link, unsubscribe }, now));
 			// Looked over before anything is reserved, with addresses as long as the real ones.
 			const trial = `${deps.config.publicUrl}/api/go/${practice.id}.${'x'.repeat(22)}`;
@@ -86,7 +94,7 @@ export const prepareReminder =
 			const unsubscribe =
 				reminder.channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', accountRef: ref, reminderRef, channel: 'email' }) : '';
 			const composed = write(pay, unsubscribe);
-			const address = account.row.contacts.find((contact) => contact.channel === reminder.channel)?.address ?? '';
+			const address = personOf(account.row, recipient).contacts.find((contact) => contact.channel === reminder.channel)?.address ?? '';
 			await tx
 				.updateTable('reminder')
 				.set({

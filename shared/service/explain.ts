@@ -43,7 +43,7 @@ export const explainAccount =
 			const version = await versionOf(tx, current, moment);
 			const practice: Practice = { ...current, policy: version.policy, policyHash: version.hash, rules: rulesOf(version.policy, version.hash) };
 			const account = await accountOf(tx, practice, ref, moment, now);
-			const decision = practice.rules.decide(account.facts, moment.at);
+			const decision = practice.rules.decide(account.facts, moment.at, input.recipient === undefined ? undefined : { recipient: input.recipient });
 			const messages = await sentMessages(tx, practice, ref, Math.min(moment.at, now));
 			const { reminder } = decision;
 			const { currency } = account.row;
@@ -55,6 +55,7 @@ export const explainAccount =
 				your_reference: shown(practice, account.row.your_reference),
 				explained_at: localIso(moment.at, practice.zone),
 				decision: reminder.verdict,
+				recipient: decision.recipient,
 				explanation_text: sentences.join('\n').slice(0, 8000),
 				reasons: reminder.reasons.slice(0, 50).map((reason) => ({ code: reason.code, text: reason.text, what_would_change_it: reason.remedy })),
 				reasons_text: why.reasons_text.slice(0, 8000),

@@ -1,6 +1,7 @@
 /** Vendors' webhooks: verified on the raw bytes, each event once, then facts, deliveries and replies into the ledger. */
 import { Failure } from '../contracts/failure.ts';
-import type { RawRequest, VendorEvent } from '../contracts/provider.ts';
+import type { RawRequest, Readable, VendorEvent } from '../contracts/provider.ts';
+import type { Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { opened } from './connections.ts';
@@ -13,7 +14,7 @@ import { optOut, recordReply } from './replies.ts';
 import type { Deps } from './types.ts';
 
 /** @throws Failure `missing` for an unknown address, `auth` for a bad signature: the vendor sees no more than that */
-export async function receive(deps: Deps, vendor: string, secret: string, request: RawRequest): Promise<{ type: string; body: string } | undefined> {
+export async function receive(deps: Deps, vendor: string, secret: string, request: RawRequest): Promise<Readable | undefined> {
 	const [practiceId = '', connection = ''] = secret.split('.');
 	const found =
 		practiceId === ''
@@ -82,13 +83,19 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 		case 'opt_out': {
 			const accounts = await tx
 				.selectFrom('contact_point')
-				.select('account_ref')
+				.select(['account_ref', 'recipient'])
 				.where('practice_id', '=', practice.id)
 				.where('channel', '=', event.channel)
 				.where('address', '=', addressOf(event.channel, event.address))
 				.execute();
-			for (const account of accounts)
-				await optOut(deps, tx, practice, { accountRef: account.account_ref, channel: event.channel, how: `${vendor}: ${event.how}`, actor: 'patient' });
+			for (const { account_ref: accountRef, recipient } of accounts)
+				await optOut(deps, tx, practice, {
+					accountRef,
+					recipient: recipient as Recipient,
+					channel: event.channel,
+					how: `${vendor}: ${event.how}`,
+					actor: 'patient',
+				});
 			return accounts.length > 0;
 		}
 		case 'facts': {

@@ -1,6 +1,6 @@
 /** What a patient may follow from a message: single-purpose, unguessable, expiring, and opened without harm by a link scanner. */
 import { Failure } from '../contracts/failure.ts';
-import type { Channel } from '../contracts/words.ts';
+import type { Channel, Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { iso, readPractice, senderName } from './practice.ts';
@@ -35,6 +35,17 @@ export async function newLink(
 	return `${deps.config.publicUrl}/api/go/${practiceId}.${secret}`;
 }
 
+/** Whoever got the message is who ends it. */
+async function recipientOf(tx: Tx, practiceId: string, reminderRef: string | null): Promise<Recipient> {
+	const row = await tx
+		.selectFrom('reminder')
+		.select('recipient')
+		.where('practice_id', '=', practiceId)
+		.where('reminder_ref', '=', reminderRef ?? '')
+		.executeTakeFirst();
+	return row?.recipient === 'relative' ? 'relative' : 'guarantor';
+}
+
 /** GET shows or redirects and changes nothing: mail scanners open every link. POST is RFC 8058 one-click, or the page's own button. */
 export async function follow(
 	deps: Deps,
@@ -52,7 +63,13 @@ export async function follow(
 			// Never expires: an opt-out counts whenever it comes.
 			if (method === 'GET')
 				return { page: { title: name, text: `Do you want no more e-mails about your balance from ${name}?`, button: 'Yes, stop these e-mails' } };
-			await optOut(deps, tx, practice, { accountRef: row.account_ref, channel: row.channel as Channel, how: 'unsubscribe link', actor: 'patient' });
+			await optOut(deps, tx, practice, {
+				accountRef: row.account_ref,
+				recipient: await recipientOf(tx, practiceId, row.reminder_ref),
+				channel: row.channel as Channel,
+				how: 'unsubscribe link',
+				actor: 'patient',
+			});
 			return { page: { title: name, text: `You will get no more e-mails about your balance from ${name}.` } };
 		}
 		if (method === 'POST' || row.expires_at.getTime() < deps.now() || !practice.settings.pay_link)

@@ -60,6 +60,7 @@ async function find(tx: Tx, caller: Caller, input: Parameters<Service['find_acco
 				join.onRef('contact_point.practice_id', '=', 'account.practice_id').onRef('contact_point.account_ref', '=', 'account.account_ref'),
 			)
 			.where('contact_point.address', '=', address)
+			.where('contact_point.recipient', '=', 'guarantor')
 			.distinct();
 	const rows = await query.execute();
 	const first = rows[0];
@@ -325,13 +326,34 @@ export async function outbox(deps: Deps, caller: Caller, limit: number): Promise
 	});
 }
 
+/** The relative whom the guarantor lets be told; null where none is on file. */
+async function relativeOf(deps: Deps, tx: Tx, caller: Caller, ref: string) {
+	const practice = await readPractice(tx, caller.practiceId, deps.now());
+	const { relative } = (await loadAccount(tx, practice, ref, deps.now())).row;
+	if (relative === null) return null;
+	const address = (channel: Channel): string => relative.contacts.find((contact) => contact.channel === channel)?.address ?? '';
+	return {
+		name: relative.name,
+		relation: relative.relation,
+		authorization: relative.evidence,
+		authorized_at: relative.authorized_at,
+		until: relative.until,
+		revoked_at: relative.revoked_at,
+		gets_messages_instead: relative.instead,
+		email: address('email'),
+		phone: address('sms'),
+		consent_text: consentText(relative.consents),
+	};
+}
+
 /** Staff's view of an account: what is owed, what was sent, what is open; names only with the scope. */
 export async function accountPage(deps: Deps, caller: Caller, ref: string): Promise<object> {
 	const found = await findAccount(deps, caller)({ account_ref: ref });
 	const more = await deps.ledger.practice(caller.practiceId, async (tx) => ({
+		relative: await relativeOf(deps, tx, caller, ref),
 		reminders: await tx
 			.selectFrom('reminder')
-			.select(['reminder_ref', 'status', 'channel', 'message', 'amount_minor', 'created_at', 'sent_at', 'failure_code'])
+			.select(['reminder_ref', 'status', 'channel', 'recipient', 'message', 'amount_minor', 'created_at', 'sent_at', 'failure_code'])
 			.where('practice_id', '=', caller.practiceId)
 			.where('account_ref', '=', ref)
 			.orderBy('created_at', 'desc')
@@ -356,5 +378,9 @@ export async function accountPage(deps: Deps, caller: Caller, ref: string): Prom
 	}));
 	const personal = caller.scopes.includes('contact_details') && caller.surface !== 'zapier';
 	const work = more.work.map(({ cause, reason, ...item }) => ({ ...item, title: personal ? item.title : titleWithoutNames({ ...item, cause, reason }) }));
-	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more, work };
+	const relative = more.relative && {
+		...more.relative,
+		...(personal ? {} : { name: null, email: null, phone: null, authorization: null, consent_text: null }),
+	};
+	return { ...found, ...(personal ? {} : { patient_name: null, email: null, phone: null }), ...more, relative, work };
 }

@@ -1,5 +1,5 @@
 /** What patients say back: opt-outs count at once, everything else reaches staff. */
-import { CHANNELS, type Channel, type DisputeReason } from '../contracts/words.ts';
+import { CHANNELS, type Channel, type DisputeReason, type Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { openDisputes, standingDispute } from './disputes.ts';
@@ -38,8 +38,9 @@ export async function optOut(
 	deps: Deps,
 	tx: Tx,
 	practice: Practice,
-	what: { accountRef: string; channel: Channel; how: string; actor: string; purpose?: 'billing' | 'all' },
+	what: { accountRef: string; recipient?: Recipient; channel: Channel; how: string; actor: string; purpose?: 'billing' | 'all' },
 ): Promise<void> {
+	const { recipient = 'guarantor' } = what;
 	const now = iso(deps.now());
 	const channels = together(what.channel);
 	await tx
@@ -48,6 +49,7 @@ export async function optOut(
 			channels.map((channel) => ({
 				practice_id: practice.id,
 				account_ref: what.accountRef,
+				recipient,
 				channel,
 				state: 'revoked',
 				evidence: what.how,
@@ -57,7 +59,7 @@ export async function optOut(
 			})),
 		)
 		.onConflict((conflict) =>
-			conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet((eb) => ({
+			conflict.columns(['practice_id', 'account_ref', 'recipient', 'channel']).doUpdateSet((eb) => ({
 				state: 'revoked',
 				evidence: eb.ref('excluded.evidence'),
 				purpose: eb.ref('excluded.purpose'),
@@ -67,10 +69,13 @@ export async function optOut(
 		)
 		.execute();
 	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();
-	await audit(tx, practice.id, [{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how } }]);
-	await cancelOn(tx, practice.id, what.accountRef, channels, now);
+	await audit(tx, practice.id, [
+		{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how, ...ofRelative(recipient) } },
+	]);
+	await cancelOn(tx, practice.id, { accountRef: what.accountRef, recipient }, channels, now);
 	await tell(deps, tx, practice, {
 		accountRef: what.accountRef,
+		recipient,
 		channel: what.channel,
 		meaning: 'opt_out',
 		done: `Consent for ${channels.map((c) => CHANNELS[c]).join(' and ')} is revoked; nothing more goes out there.`,
@@ -79,13 +84,23 @@ export async function optOut(
 	});
 }
 
+/** Entries about the guarantor, as nearly all are, say nothing of it. */
+const ofRelative = (recipient: Recipient): { recipient?: Recipient } => (recipient === 'relative' ? { recipient } : {});
+
 /** What waits for the channel, or was prepared for another app to send there, must not leave any more. */
-async function cancelOn(tx: Tx, practiceId: string, accountRef: string, channels: readonly Channel[], now: string): Promise<void> {
+async function cancelOn(
+	tx: Tx,
+	practiceId: string,
+	{ accountRef, recipient }: { accountRef: string; recipient: Recipient },
+	channels: readonly Channel[],
+	now: string,
+): Promise<void> {
 	const rows = await tx
 		.updateTable('reminder')
 		.set({ status: 'cancelled', settled_at: now, failure_code: 'opted_out' })
 		.where('practice_id', '=', practiceId)
 		.where('account_ref', '=', accountRef)
+		.where('recipient', '=', recipient)
 		.where('channel', 'in', channels)
 		.where('status', 'in', ['scheduled', 'awaiting_approval', 'prepared'])
 		.returning('reminder_ref')
@@ -116,15 +131,21 @@ export async function recordReply(
 		.innerJoin('account', (join) =>
 			join.onRef('account.practice_id', '=', 'contact_point.practice_id').onRef('account.account_ref', '=', 'contact_point.account_ref'),
 		)
-		.select(['contact_point.account_ref', 'account.test'])
+		.select(['contact_point.account_ref', 'contact_point.recipient'])
 		.where('contact_point.practice_id', '=', practice.id)
 		.where('contact_point.channel', '=', reply.channel)
 		.where('contact_point.address', '=', reply.from)
 		.distinct()
+		.orderBy('contact_point.account_ref')
+		.orderBy('contact_point.recipient')
 		.execute();
 	const meaning = meaningOf(reply.text, reply.keyword);
 	const actor = `vendor:${reply.vendor}`;
-	for (const { account_ref: accountRef } of points) {
+	// A number that both use ends both; anything else is said once, by the guarantor.
+	const heard = points.filter((point, i) => meaning === 'opt_out' || points[i - 1]?.account_ref !== point.account_ref);
+	for (const point of heard) {
+		const accountRef = point.account_ref;
+		const recipient = point.recipient as Recipient;
 		await tx
 			.updateTable('account')
 			.set({ last_reply_at: now, next_review_at: now })
@@ -132,16 +153,29 @@ export async function recordReply(
 			.where('account_ref', '=', accountRef)
 			.execute();
 		await audit(tx, practice.id, [
-			{ at: now, actor: 'patient', kind: 'reply_received', subject: accountRef, body: { channel: reply.channel, meaning }, personal: { text: reply.text } },
+			{
+				at: now,
+				actor: 'patient',
+				kind: 'reply_received',
+				subject: accountRef,
+				body: { channel: reply.channel, meaning, ...ofRelative(recipient) },
+				personal: { text: reply.text },
+			},
 		]);
 		if (meaning === 'opt_out') {
-			await optOut(deps, tx, practice, { accountRef, channel: reply.channel, how: `reply by ${CHANNELS[reply.channel].toLowerCase()}`, actor: 'patient' });
+			await optOut(deps, tx, practice, {
+				accountRef,
+				recipient,
+				channel: reply.channel,
+				how: `reply by ${CHANNELS[reply.channel].toLowerCase()}`,
+				actor: 'patient',
+			});
 			continue;
 		}
-		const done = await act(tx, practice, accountRef, meaning, reply.text, now);
-		await tell(deps, tx, practice, { accountRef, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
+		const done = await act(tx, practice, { accountRef, recipient }, meaning, reply.text, now);
+		await tell(deps, tx, practice, { accountRef, recipient, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
 	}
-	return points.length;
+	return heard.length;
 }
 
 const TO_DO: Record<Meaning, string> = {
@@ -164,7 +198,14 @@ const disputeReason = (text: string): DisputeReason | undefined =>
 	NOT_MINE.test(text) ? 'not_mine' : WRONG_AMOUNT.test(text) ? 'wrong_amount' : INSURANCE.test(text) ? 'insurance_should_pay' : undefined;
 
 /** A dispute pauses what is asked for; a wrong number is not used again. */
-async function act(tx: Tx, practice: Practice, accountRef: string, meaning: Meaning, text: string, now: string): Promise<string> {
+async function act(
+	tx: Tx,
+	practice: Practice,
+	{ accountRef, recipient }: { accountRef: string; recipient: Recipient },
+	meaning: Meaning,
+	text: string,
+	now: string,
+): Promise<string> {
 	if (meaning === 'dispute') {
 		await openDisputes(
 			tx,
@@ -206,6 +247,7 @@ async function act(tx: Tx, practice: Practice, accountRef: string, meaning: Mean
 			.set({ valid: false, invalid_reason: 'wrong person', updated_at: now })
 			.where('practice_id', '=', practice.id)
 			.where('account_ref', '=', accountRef)
+			.where('recipient', '=', recipient)
 			.where('channel', 'in', ['sms', 'voice'])
 			.execute();
 		return 'The number is not used any more.';
@@ -218,7 +260,7 @@ async function tell(
 	deps: Deps,
 	tx: Tx,
 	practice: Practice,
-	what: { accountRef: string; channel: Channel; meaning: Meaning; done: string; toDo: string; raisedBy: string; text?: string },
+	what: { accountRef: string; recipient: Recipient; channel: Channel; meaning: Meaning; done: string; toDo: string; raisedBy: string; text?: string },
 ): Promise<void> {
 	const account = await tx
 		.selectFrom('account')
@@ -231,6 +273,7 @@ async function tell(
 		.select('reminder_ref')
 		.where('practice_id', '=', practice.id)
 		.where('account_ref', '=', what.accountRef)
+		.where('recipient', '=', what.recipient)
 		.where('channel', '=', what.channel)
 		.where('sent_at', 'is not', null)
 		.orderBy('sent_at', 'desc')
@@ -248,14 +291,15 @@ async function tell(
 			currency: account.currency,
 			amountMinor: account.owed_minor,
 			raisedBy: what.raisedBy,
-			summary: what.meaning === 'opt_out' ? 'A patient ended messages on a channel.' : 'A patient replied to the practice.',
-			reasons: [MEANING_TEXT[what.meaning]],
+			summary: `${WRITER[what.recipient]} ${what.meaning === 'opt_out' ? 'ended messages on a channel.' : 'replied to the practice.'}`,
+			reasons: [meaningText(what)],
 			canContact: false,
 			blocked: [what.done],
 			fields: {
 				reply_ref: ref,
 				reminder_ref: last?.reminder_ref ?? '',
 				meaning: what.meaning,
+				replied_by: what.recipient,
 				channel: what.channel,
 				replied_at: localIso(deps.now(), practice.zone),
 				done_text: what.done,
@@ -272,7 +316,7 @@ async function tell(
 		test: account.test,
 		reason: what.meaning === 'dispute' ? 'disputed' : 'patient_asked',
 		severity: 'normal',
-		title: MEANING_TEXT[what.meaning].replace(/\.$/, ''),
+		title: meaningText(what).replace(/\.$/, ''),
 		accountRef: what.accountRef,
 		yourReference: account.your_reference,
 		location: account.location,
@@ -282,6 +326,13 @@ async function tell(
 		actor: 'patient',
 	});
 }
+
+const WRITER: Record<Recipient, string> = { guarantor: 'A patient', relative: 'A relative of a patient' };
+
+const meaningText = ({ meaning, recipient }: { meaning: Meaning; recipient: Recipient }): string => {
+	if (recipient === 'guarantor') return MEANING_TEXT[meaning];
+	return meaning === 'wrong_person' ? "The person says that the number is not the relative's." : MEANING_TEXT[meaning].replace('The patient', 'The relative');
+};
 
 const MEANING_TEXT: Record<Meaning, string> = {
 	opt_out: 'The patient opted out.',

@@ -47,6 +47,8 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 			if (minute % 60 === 0) await forget(tx, practice, now);
 		});
 	}
+	// Turns of accounts that are used no more.
+	if (minute % 60 === 0) await deps.ledger.system((tx) => sql`delete from vendor_turn where next_at < now() - interval '1 day'`.execute(tx));
 	return { practices: practices.size };
 }
 

@@ -1,7 +1,7 @@
 /** What the service's parts are given. Nothing in it is global: tests run several services in one process. */
 import type { Logger } from 'pino';
 import type { Scope, Surface } from '../contracts/operation.ts';
-import type { Provider, RawRequest } from '../contracts/provider.ts';
+import type { Provider, RawRequest, Readable } from '../contracts/provider.ts';
 import type { Handlers, Ledger } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import type { Config } from './config.ts';
@@ -63,7 +63,7 @@ export interface UseCases {
 	/** GET /api/outbox: what would have been, or was, sent to the sandbox; newest first. */
 	outbox(caller: Caller, limit: number): Promise<{ items: object[] }>;
 	/** POST /api/hooks/{vendor}/{secret}. */
-	receive(vendor: string, secret: string, request: RawRequest): Promise<{ type: string; body: string } | undefined>;
+	receive(vendor: string, secret: string, request: RawRequest): Promise<Readable | undefined>;
 	/** GET and POST /api/go/{token}: where to send the patient, or what to tell them. POST is RFC 8058 one-click. */
 	follow(token: string, method: 'GET' | 'POST'): Promise<{ redirect?: string; page?: { title: string; text: string; button?: string } }>;
 	/** GET /api/accounts/{ref}: for staff. */

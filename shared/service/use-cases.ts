@@ -26,9 +26,10 @@ import { recordBalance } from './record/balance.ts';
 import { flagAccount } from './record/flag.ts';
 import { importBalances } from './record/import.ts';
 import { recordPaymentUse } from './record/payment.ts';
-import { dispatch } from './reminders/dispatch.ts';
+import { sendDue } from './reminders/due.ts';
 import { findReminders } from './reminders/find.ts';
 import { approveBatch } from './reminders/plan.ts';
+import type { SendJob } from './reminders/rows.ts';
 import { sendReminder } from './reminders/send.ts';
 import { askStatuses } from './reminders/statuses.ts';
 import { sweepReminders } from './reminders/sweep.ts';
@@ -78,7 +79,7 @@ export function createUseCases(deps: Deps): UseCases {
 		account: (caller, ref) => accountPage(deps, caller, ref),
 		handlers: {
 			review: (job: { practice_id: string; review_ref?: string }) => reviewJob(deps, job),
-			send: (job: { practice_id: string; reminder_ref: string }) => dispatch(deps, job.practice_id, job.reminder_ref),
+			send: (job: SendJob) => sendDue(deps, job),
 			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) =>
 				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
 			poll: (job: { practice_id: string; connection: string; statuses?: true }) => (job.statuses ? askStatuses(deps, job) : poll(deps, job)),

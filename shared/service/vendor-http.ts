@@ -14,7 +14,7 @@ import { publicLookup, requirePublicUrl } from './public-address.ts';
 export interface VendorHttpOptions {
 	provider: Provider;
 	credentials: unknown;
-	/** Vendor id → base URL that replaces the vendor's own, from `vendorUrls(env)`. */
+	/** Vendor id → base URL that replaces the vendor's own, from the process's settings. */
 	vendorUrls?: Readonly<Record<string, string>>;
 	/** For one attempt, from connecting to the last byte. Default 20 s. */
 	timeoutMs?: number;
@@ -26,6 +26,8 @@ export interface VendorHttpOptions {
 	allowLoopback?: boolean;
 	/** Milliseconds since 1970; for Retry-After dates and signatures. */
 	now?: () => number;
+	/** Hears that the vendor wants no requests for so many seconds, before anything is tried again: whoever shares the account waits too. */
+	onLimited?: (seconds: number) => Promise<void>;
 }
 
 /** Waiting longer than this in all is the queue's work, not a call's. */
@@ -36,7 +38,7 @@ export const USER_AGENT = `Dunwell/${packageJson.version}`;
 
 /** @throws Failure of the kind the vendor's answer means; see VendorHttp. */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
-	const { provider, maxAttempts = 3, sleep = delay, now = Date.now } = options;
+	const { provider, maxAttempts = 3, sleep = delay, now = Date.now, onLimited } = options;
 	return {
 		async send(request) {
 			let waited = 0;
@@ -44,6 +46,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 				const outcome = await attemptOnce(options, request, now());
 				if (!(outcome instanceof Attempt)) return outcome;
 				const wait = outcome.failure.retryAfterSeconds === undefined ? backoff(attempt) : outcome.failure.retryAfterSeconds * 1000;
+				if (outcome.failure.kind === 'limited') await onLimited?.(wait / 1000);
 				if (!outcome.again || attempt >= maxAttempts || waited + wait > WAIT_BUDGET_MS) throw outcome.failure;
 				waited += wait;
 				await sleep(wait);
@@ -308,31 +311,4 @@ export function retryAfter(header: string | undefined, now: number): number | un
 	if (/^\d{1,9}(\.\d+)?$/.test(header.trim())) return Math.ceil(Number(header));
 	const at = Date.parse(header);
 	return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
-}
-
-/**
- * Reads DUNWELL_VENDOR_URLS: {"twilio": "http://127.0.0.1:4010"}.
- * @throws Failure `invalid` when it is not such an object, or is set in production: a forgotten line would send
- *   patients' messages and the practice's secrets to another host.
- */
-export function vendorUrls(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-	const text = env['DUNWELL_VENDOR_URLS']?.trim();
-	if (!text) return {};
-	if (env['DUNWELL_ENV'] === 'production')
-		throw new Failure('invalid', 'DUNWELL_VENDOR_URLS is set in production. Remove it: it is for tests and vendor sandboxes only.', {
-			code: 'vendor_urls_in_production',
-		});
-	const wrong = () =>
-		new Failure('invalid', 'DUNWELL_VENDOR_URLS must be a JSON object of vendor id and http or https address, such as {"twilio": "http://127.0.0.1:4010"}.', {
-			code: 'vendor_urls_not_valid',
-		});
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch {
-		throw wrong();
-	}
-	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrong();
-	for (const value of Object.values(parsed)) if (typeof value !== 'string' || !URL.canParse(value) || !/^https?:/.test(value)) throw wrong();
-	return parsed as Record<string, string>;
 }

@@ -13,6 +13,7 @@ type Fields = Record<string, Json>;
 
 export interface Expected {
 	verdict: Decision['reminder']['verdict'];
+	recipient: Decision['recipient'];
 	message?: string;
 	channel?: string;
 	fallback?: string;
@@ -114,9 +115,10 @@ export const factsOf = (golden: GoldenCase): AccountFacts => withInstants(merged
 export const policyOf = (golden: GoldenCase): Policy => merged(DEFAULT_POLICY as unknown as Fields, golden.policy ?? {}) as unknown as Policy;
 
 /** A decision in the golden file's words. */
-export function told({ reminder, events, work, canContact }: Decision): Expected {
+export function told({ reminder, recipient, events, work, canContact }: Decision): Expected {
 	return {
 		verdict: reminder.verdict,
+		recipient,
 		...(reminder.message === undefined ? {} : { message: reminder.message }),
 		...(reminder.channel === undefined ? {} : { channel: reminder.channel }),
 		...(reminder.fallback === undefined ? {} : { fallback: reminder.fallback }),

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { DEFAULT_POLICY, type Policy } from '../../shared/contracts/policy.ts';
 import { type Handlers, type Ledger, openLedger, type Tx } from '../../shared/ledger/open.ts';
+import { providers } from '../../shared/providers/registry.ts';
 import { readConfig } from '../../shared/service/config.ts';
 import { createDeps } from '../../shared/service/deps.ts';
 import { createApp } from '../../shared/service/http/app.ts';
@@ -111,6 +112,7 @@ export async function startService(options: Options = {}): Promise<Running> {
 		DUNWELL_PUBLIC_URL: PUBLIC_URL,
 		DUNWELL_RATE: '0',
 		DUNWELL_VENDOR_URLS: JSON.stringify(options.vendorUrls ?? {}),
+		DUNWELL_VENDOR_RATES: JSON.stringify(UNHURRIED),
 		...(database ? { DATABASE_URL: database.databaseUrl, DATABASE_ADMIN_URL: database.adminUrl } : {}),
 		...options.env,
 	});
@@ -141,6 +143,10 @@ export async function startService(options: Options = {}): Promise<Running> {
 		async advance(milliseconds) {
 			clock.now += milliseconds;
 			await dueByClock(ledger, clock.now);
+			// Turns at vendors too live by the database's clock.
+			await ledger.system((tx) =>
+				sql`delete from dunwell.vendor_turn where next_at <= clock_timestamp() + ${milliseconds} * interval '1 millisecond'`.execute(tx),
+			);
 		},
 		rows: (practiceId, read) => ledger.practice(practiceId, read),
 		async close() {
@@ -182,6 +188,9 @@ const keepingTime = (handlers: Handlers, then: () => Promise<unknown>): Handlers
 			},
 		]),
 	) as unknown as Handlers;
+
+/** Vendors' real paces would make tests wait by the real clock. */
+const UNHURRIED = Object.fromEntries(Object.keys(providers).map((vendor) => [vendor, 1000]));
 
 export const MAIN = join(import.meta.dirname, '../../shared/service/main.ts');
 

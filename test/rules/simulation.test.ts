@@ -8,6 +8,7 @@ import { account, DAY, invoice, NOW } from './account.ts';
 const nothing: Decision = {
 	eligibleMinor: 8420,
 	totalMinor: 8420,
+	recipient: 'guarantor',
 	canContact: true,
 	blocked: [],
 	events: [],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defineProvider, type VendorRequest } from '../../shared/contracts/provider.ts';
 import { object } from '../../shared/contracts/schema.ts';
 import { isPublicAddress, publicLookup } from '../../shared/service/public-address.ts';
-import { createVendorHttp, retryAfter, USER_AGENT, vendorUrls } from '../../shared/service/vendor-http.ts';
+import { createVendorHttp, retryAfter, USER_AGENT } from '../../shared/service/vendor-http.ts';
 import { type Reply, startVendor } from '../kit/vendor-server.ts';
 
 const vendor = defineProvider({
@@ -169,21 +169,6 @@ describe('what an answer means', () => {
 			0,
 			undefined,
 		]);
-	});
-});
-
-describe('DUNWELL_VENDOR_URLS', () => {
-	test('replaces hosts outside production', () => {
-		expect(vendorUrls({ DUNWELL_VENDOR_URLS: '{"twilio":"http://127.0.0.1:4010"}' })).toEqual({ twilio: 'http://127.0.0.1:4010' });
-		expect([vendorUrls({}), vendorUrls({ DUNWELL_VENDOR_URLS: ' ', DUNWELL_ENV: 'production' })]).toEqual([{}, {}]);
-	});
-	test('is refused in production with one line', () => {
-		expect(() => vendorUrls({ DUNWELL_VENDOR_URLS: '{}', DUNWELL_ENV: 'production' })).toThrow(
-			expect.objectContaining({ kind: 'invalid', code: 'vendor_urls_in_production', message: expect.stringMatching(/^[^\n]+$/) }),
-		);
-	});
-	test.each(['twilio=http://x', '[]', 'null', '{"twilio":1}', '{"twilio":"x"}', '{"twilio":"ftp://x"}'])('%s is refused', (text) => {
-		expect(() => vendorUrls({ DUNWELL_VENDOR_URLS: text })).toThrow(expect.objectContaining({ kind: 'invalid', code: 'vendor_urls_not_valid' }));
 	});
 });
 

@@ -20,6 +20,7 @@ export const TABLES = [
 	'account',
 	'contact_point',
 	'consent',
+	'relative',
 	'invoice',
 	'payment',
 	'claim',
@@ -29,6 +30,7 @@ export const TABLES = [
 	'delivery',
 	'reminder',
 	'escalation',
+	'staff_message',
 	'appointment',
 	'arrangement',
 	'flag',
@@ -40,6 +42,7 @@ export const TABLES = [
 	'review',
 	'idempotency',
 	'vendor_event',
+	'sending',
 	'link',
 	'audit',
 	'audit_head',
@@ -97,6 +100,11 @@ create table route (
 	connection text,
 	target text not null default '',
 	staff text,
+	-- How a person is written to, and from which number or mailbox. Null: the connected tool holds the work.
+	channel text check (channel in ('sms', 'email')),
+	sender text not null default '',
+	-- Why it reaches nobody until it is set again; null: nothing of the kind is known.
+	problem text,
 	primary key (practice_id, route)
 );
 
@@ -178,6 +186,8 @@ create index account_due on account (next_review_at, practice_id) where next_rev
 create table contact_point (
 	practice_id text not null,
 	account_ref text not null,
+	-- Whose it is: the guarantor's, or the relative's on file.
+	recipient text not null default 'guarantor' check (recipient in ('guarantor', 'relative')),
 	channel text not null,
 	address text not null,
 	valid boolean not null default true,
@@ -187,13 +197,15 @@ create table contact_point (
 	-- Asked for: fax goes nowhere unasked.
 	requested boolean not null default false,
 	updated_at timestamptz not null,
-	primary key (practice_id, account_ref, channel)
+	primary key (practice_id, account_ref, recipient, channel)
 );
 create index contact_point_address on contact_point (practice_id, channel, address);
 
 create table consent (
 	practice_id text not null,
 	account_ref text not null,
+	-- A consent belongs to the user of the number, not to the account.
+	recipient text not null default 'guarantor' check (recipient in ('guarantor', 'relative')),
 	channel text not null,
 	state text not null check (state in ('granted', 'revoked')),
 	evidence text not null,
@@ -203,7 +215,28 @@ create table consent (
 	risk_notice_at timestamptz,
 	actor text not null,
 	at timestamptz not null,
-	primary key (practice_id, account_ref, channel)
+	primary key (practice_id, account_ref, recipient, channel)
+);
+
+-- The one relative whom the guarantor lets be told of the account (45 CFR 164.510(b)): told, never asked to pay.
+create table relative (
+	practice_id text not null,
+	account_ref text not null,
+	name text not null default '',
+	relation text not null check (relation in ('spouse', 'parent', 'adult_child', 'guardian', 'other')),
+	authorized_at timestamptz,
+	-- How the guarantor authorised it.
+	evidence text not null default '',
+	until timestamptz,
+	revoked_at timestamptz,
+	-- Gets the messages in the guarantor's place when nobody says who.
+	instead boolean not null default false,
+	language text not null default 'en',
+	state text,
+	zip text,
+	actor text not null,
+	updated_at timestamptz not null,
+	primary key (practice_id, account_ref)
 );
 
 create table invoice (
@@ -392,6 +425,8 @@ create table reminder (
 	account_ref text not null,
 	status text not null,
 	channel text,
+	-- Whom it is for.
+	recipient text not null default 'guarantor',
 	fallback text,
 	fallback_of text,
 	message text not null,
@@ -463,7 +498,7 @@ create table escalation (
 	delivered_to text,
 	delivery_error text,
 	accounts text[] not null default '{}',
-	-- Where the connected tool holds it: {connection, target}; null when no tool does (any more).
+	-- Where the connected tool holds it, or who was told: {connection, target, channel, sender}; null when nobody else knows of it (any more).
 	place jsonb,
 	-- The process that is telling a connected tool right now.
 	claimed_by text,
@@ -482,6 +517,35 @@ create index escalation_account on escalation (practice_id, account_ref);
 create index escalation_quiet on escalation (practice_id, cause) where quiet;
 create index escalation_rung on escalation (practice_id, next_rung_at) where status = 'open';
 create index escalation_link on escalation (practice_id, external_link) where external_link is not null;
+
+-- What staff were written of their work, and what became of each message. No patient's: it counts for no cap and stands in no timeline.
+create table staff_message (
+	practice_id text not null,
+	message_ref text not null,
+	escalation_ref text not null,
+	-- Digest of what it says and to whom.
+	content_key text not null,
+	connection text not null,
+	vendor text not null,
+	channel text not null check (channel in ('sms', 'email')),
+	address text not null,
+	subject text,
+	body_text text not null,
+	status text not null check (status in ('sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown')),
+	created_at timestamptz not null,
+	-- When the vendor was last called for it.
+	claimed_at timestamptz not null,
+	sent_at timestamptz,
+	settled_at timestamptz,
+	external_id text,
+	raw_status text,
+	failure_code text,
+	primary key (practice_id, message_ref)
+);
+-- The same thing is said once.
+create unique index staff_message_once on staff_message (practice_id, escalation_ref, content_key);
+create index staff_message_external on staff_message (practice_id, vendor, external_id) where external_id is not null;
+create index staff_message_open on staff_message (practice_id, connection) where status = 'sent' and settled_at is null;
 
 create table appointment (
 	practice_id text not null,
@@ -650,6 +714,13 @@ create table vendor_event (
 	primary key (practice_id, vendor, event_id)
 );
 
+-- The process that lets this practice's due reminders go, one at a time for all processes.
+create table sending (
+	practice_id text primary key,
+	held_by text,
+	held_at timestamptz
+);
+
 create table link (
 	practice_id text not null,
 	token_hash bytea not null,
@@ -753,8 +824,8 @@ $$;
 /** Tables whose rows an import may change, with what names a row of a practice in them. */
 const IMPORTED: Readonly<Record<string, string>> = {
 	account: 'account_ref',
-	contact_point: 'account_ref, channel',
-	consent: 'account_ref, channel',
+	contact_point: 'account_ref, recipient, channel',
+	consent: 'account_ref, recipient, channel',
 	invoice: 'invoice_ref',
 	payment: 'payment_ref',
 	claim: 'claim_ref',
@@ -993,7 +1064,7 @@ begin
 	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.contacts) as c(channel text, address text)
 	order by a.account_ref, c.channel, r.i desc
-	on conflict (practice_id, account_ref, channel) do update set address = excluded.address, valid = true, invalid_reason = null, updated_at = p_now
+	on conflict (practice_id, account_ref, recipient, channel) do update set address = excluded.address, valid = true, invalid_reason = null, updated_at = p_now
 	where contact_point.address <> excluded.address
 	returning account_ref, channel, address
 	)
@@ -1006,7 +1077,7 @@ begin
 	join jsonb_to_recordset(p_answer) as a(i int, account_ref text, outcome text) on a.i = r.i and a.outcome <> 'missing'
 	cross join lateral jsonb_to_recordset(r.consents) as c(channel text, state text, evidence text)
 	order by a.account_ref, c.channel, r.i desc
-	on conflict (practice_id, account_ref, channel) do update set state = excluded.state, evidence = excluded.evidence, purpose = excluded.purpose, actor = excluded.actor, at = excluded.at
+	on conflict (practice_id, account_ref, recipient, channel) do update set state = excluded.state, evidence = excluded.evidence, purpose = excluded.purpose, actor = excluded.actor, at = excluded.at
 	where consent.state <> excluded.state and (excluded.state = 'revoked' or p_import is null)
 	returning account_ref, channel, state, evidence
 	)
@@ -1061,7 +1132,7 @@ declare
 begin
 	for c in select * from import_change where practice_id = p_practice and import_id = p_import order by change desc loop
 		-- What names a row, and what reviews and sends write to it beside the facts.
-		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] when 'dispute' then array['dispute_ref'] else array['account_ref', 'channel'] end;
+		v_keys := case c.table_name when 'account' then array['account_ref'] when 'invoice' then array['invoice_ref'] when 'payment' then array['payment_ref'] when 'claim' then array['claim_ref'] when 'hold' then array['hold_ref'] when 'dispute' then array['dispute_ref'] else array['account_ref', 'recipient', 'channel'] end;
 		v_own := case c.table_name when 'account' then array['owed_minor', 'next_review_at', 'reviewed_at', 'updated_at', 'settles_at', 'above', 'matched'] when 'invoice' then array['raised_days', 'reminded_days', 'paused_days', 'updated_at', 'insurance_since', 'status_raised', 'returned_at'] when 'payment' then array['raised'] when 'claim' then array['raised_lines', 'owner'] when 'dispute' then array['acknowledged_at', 'raised'] else array[]::text[] end;
 		v_accounts := v_accounts || (c.after->>'account_ref');
 		select string_agg(format('%I = %L', k, c.after->>k), ' and ') into v_where from unnest(v_keys) k;
@@ -1079,6 +1150,7 @@ begin
 			or exists (select from hold where practice_id = p_practice and account_ref = c.after->>'account_ref')
 			or exists (select from consent where practice_id = p_practice and account_ref = c.after->>'account_ref')
 			or exists (select from contact_point where practice_id = p_practice and account_ref = c.after->>'account_ref')
+			or exists (select from relative where practice_id = p_practice and account_ref = c.after->>'account_ref')
 			or exists (select from reminder where practice_id = p_practice and account_ref = c.after->>'account_ref' and status in ('sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown'))
 		) then
 			v_kept := v_kept + 1;
@@ -1119,11 +1191,45 @@ const security = TABLES.map(
 create policy own_practice on ${table} to dunwell_app using (practice_id = current_setting('dunwell.practice_id', true)) with check (practice_id = current_setting('dunwell.practice_id', true));`,
 ).join('\n');
 
+/**
+ * When each account at a vendor may take its next message. No practice's: those that share one account there share its
+ * rate. `account` is a digest, so that the row tells nothing. By the database's clock, since no two processes' clocks agree.
+ * take_turn answers the milliseconds to wait until the turn that it gives; none is given further away than p_patience,
+ * then the answer is what is lacking, as a negative number. close_turns: nobody before so many milliseconds from now.
+ */
+const turns = `
+create table vendor_turn (
+	account text primary key,
+	next_at timestamptz not null
+);
+create function take_turn(p_account text, p_interval double precision, p_patience double precision) returns double precision language plpgsql security definer set search_path = dunwell, pg_temp as $$
+declare
+	v_now timestamptz := clock_timestamp();
+	v_next timestamptz;
+begin
+	insert into vendor_turn as t (account, next_at) values (p_account, v_now + p_interval * interval '1 millisecond')
+	on conflict (account) do update set next_at = greatest(t.next_at, v_now) + p_interval * interval '1 millisecond'
+		where t.next_at <= v_now + p_patience * interval '1 millisecond'
+	returning next_at - p_interval * interval '1 millisecond' into v_next;
+	if found then
+		return greatest(extract(epoch from v_next - clock_timestamp()) * 1000, 0);
+	end if;
+	return -greatest((select extract(epoch from next_at - clock_timestamp()) * 1000 from vendor_turn where account = p_account), 1);
+end
+$$;
+create function close_turns(p_account text, p_for double precision) returns void language sql security definer set search_path = dunwell, pg_temp as $$
+	insert into vendor_turn as t (account, next_at) values (p_account, clock_timestamp() + p_for * interval '1 millisecond')
+	on conflict (account) do update set next_at = greatest(t.next_at, excluded.next_at);
+$$;
+`;
+
 /** The chain can be added to, not changed: dunwell_app has no update or delete on it. */
 const grants = `
 grant usage on schema dunwell to dunwell_app, dunwell_system;
 grant select, insert, update, delete on all tables in schema dunwell to dunwell_app;
 revoke update, delete on audit from dunwell_app;
+revoke all on vendor_turn from dunwell_app;
+grant select, delete on vendor_turn to dunwell_system;
 grant select (practice_id, closed_at, paused) on practice to dunwell_system;
 grant select (practice_id, next_review_at) on account to dunwell_system;
 grant select (practice_id, status, claimed_at, send_at, expires_at) on reminder to dunwell_system;
@@ -1147,6 +1253,7 @@ export const up = [
 	recordBalances,
 	undoImport,
 	authenticate,
+	turns,
 	security,
 	grants,
 ].join('\n');

@@ -46,6 +46,15 @@ export const FRAME_EN: Frame = {
 	unsubscribe: 'Stop these e-mails',
 };
 
+/**
+ * Whatever the message to the guarantor would say, the relative is told that one waits: it names no patient, asks nothing of
+ * the reader, and says so, since nobody owes by being related.
+ */
+export const RELATIVE_EN: MessageWords = {
+	sms: 'we have a message about an account you help with.{% if amount %} {{ amount }} is due on it.{% endif %} You are not asked to pay it yourself.{% if link %} See it: {{ link }}{% endif %}',
+	body: 'We have a message about an account you help with.{% if amount %} The amount due on it now is {{ amount }}.{% endif %} The person whose account it is lets us tell you. You are not asked to pay it yourself.{% if link %}\n\nSee it here: {{ link }}{% endif %}',
+};
+
 export const WORDS_EN: Record<BuiltInMessage, MessageWords> = {
 	notice: {
 		sms: 'you have a new statement{% if amount %} for {{ amount }}{% endif %}.',

@@ -29,6 +29,12 @@ export const FRAME_ES: Frame & { from: string } = {
 	unsubscribe: 'No recibir más estos correos',
 };
 
+export const RELATIVE_ES: MessageWords & { from: string } = {
+	from: 'c881ac56e6d4',
+	sms: 'tenemos un mensaje sobre una cuenta en la que usted ayuda.{% if amount %} Tiene {{ amount }} por pagar.{% endif %} No le pedimos pagar a usted.{% if link %} Ver: {{ link }}{% endif %}',
+	body: 'Tenemos un mensaje sobre una cuenta en la que usted ayuda.{% if amount %} La cuenta tiene {{ amount }} por pagar ahora.{% endif %} La persona de la cuenta permite que se lo digamos. No le pedimos a usted que pague.{% if link %}\n\nVea la cuenta aquí: {{ link }}{% endif %}',
+};
+
 export const WORDS_ES: Record<BuiltInMessage, MessageWords & { from: string }> = {
 	notice: {
 		from: '8e7c36d94fe7',

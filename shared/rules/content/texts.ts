@@ -2,8 +2,8 @@
 import type { Channel } from '../../contracts/words.ts';
 import type { Language } from './language.ts';
 import { type BuiltInMessage, MESSAGE_KINDS, type MessageKind } from './message-data.ts';
-import { FRAME_EN, type Frame, WORDS_EN } from './texts-en-data.ts';
-import { FRAME_ES, SPANISH_POINTER, WORDS_ES } from './texts-es-data.ts';
+import { FRAME_EN, type Frame, RELATIVE_EN, WORDS_EN } from './texts-en-data.ts';
+import { FRAME_ES, RELATIVE_ES, SPANISH_POINTER, WORDS_ES } from './texts-es-data.ts';
 
 /** The texts of a channel; `text` is what every channel has. */
 export const PARTS = {
@@ -19,6 +19,10 @@ export type Part = 'text' | 'voicemail' | 'subject';
 
 const FRAMES: Record<Language, Frame> = { en: FRAME_EN, es: FRAME_ES };
 const WORDS = { en: WORDS_EN, es: WORDS_ES };
+const RELATIVE = { en: RELATIVE_EN, es: RELATIVE_ES };
+
+/** The one message an authorised relative gets in place of any other. A practice may write its own text of this name; nobody chooses it. */
+export const RELATIVE_NOTICE = 'relative_notice';
 
 export const isBuiltIn = (message: string): message is BuiltInMessage => Object.hasOwn(MESSAGE_KINDS, message);
 
@@ -43,6 +47,16 @@ export function builtInText(message: BuiltInMessage, channel: Channel, part: Par
 	if (channel === 'sms') return `{{ practice }}: ${words.sms}${frame.smsEnd[kind.ask]}`;
 	const help = kind.ask === 'pay' ? frame.financialHelp : '';
 	return neutralText(channel, part, language) ?? `${frame.greeting}\n\n${words.body}${frame.bodyEnd[kind.ask]}${help}${frame.languageHelp}\n\n{{ practice }}`;
+}
+
+export function relativeText(channel: Channel, part: Part, language: Language): string {
+	const frame = FRAMES[language];
+	const words = RELATIVE[language];
+	if (channel === 'sms') return `{{ practice }}: ${words.sms}${frame.smsEnd.call}`;
+	return (
+		neutralText(channel, part, language) ??
+		`${frame.greeting}\n\n${words.body}${frame.bodyEnd.call}${frame.financialHelp}${frame.languageHelp}\n\n{{ practice }}`
+	);
 }
 
 export const unsubscribeLabel = (language: Language): string => FRAMES[language].unsubscribe;

@@ -2,11 +2,11 @@
 import type { Channel } from '../../contracts/words.ts';
 import { lastInitial, nextStatementOn } from '../../rules/content/cycle.ts';
 import { localDay, placesOf, zonesOf } from '../../rules/index.ts';
-import type { AccountFacts, ContactFacts, HoldFacts, InvoiceFacts, PastContact, PaymentFacts } from '../../rules/types.ts';
+import type { AccountFacts, ContactFacts, HoldFacts, InvoiceFacts, PastContact, PaymentFacts, RelativeFacts } from '../../rules/types.ts';
 import { invoicesOnPlan, plansOf, promisesOf } from '../arrangements/facts.ts';
 import { claimFacts, linesBehind } from '../claims/facts.ts';
 import type { Practice } from '../practice.ts';
-import type { AccountRow, InvoiceRow, PastRow, PaymentRow } from './rows.ts';
+import type { AccountRow, ConsentRow, ContactRow, InvoiceRow, PastRow, PaymentRow, RelativeRow } from './rows.ts';
 
 const ms = (text: string): number => Date.parse(text);
 
@@ -34,12 +34,12 @@ export function factsOf(practice: Practice, row: AccountRow, now: number): Accou
 		...happened(row),
 		...positions(practice, row),
 		...statement(practice, row, now),
+		...(row.relative === null ? {} : { relative: relativeFacts(practice, row.relative) }),
 	};
 }
 
 function whereabouts(practice: Practice, row: AccountRow): Pick<AccountFacts, 'zones' | 'places' | 'state' | 'location'> {
-	const phone = row.contacts.find((c) => c.channel === 'sms')?.address ?? row.contacts.find((c) => c.channel === 'voice')?.address;
-	const evidence = { ...(row.state ? { state: row.state } : {}), ...(row.zip ? { zip: row.zip } : {}), ...(phone ? { phone } : {}) };
+	const evidence = placeEvidence(row);
 	return {
 		zones: row.time_zone ? [row.time_zone] : zonesOf({ practiceZone: practice.zone, ...evidence }),
 		places: placesOf({ ...evidence, practiceState: practice.settings.state }),
@@ -47,6 +47,22 @@ function whereabouts(practice: Practice, row: AccountRow): Pick<AccountFacts, 'z
 		...(row.location === '' ? {} : { location: row.location }),
 	};
 }
+
+function placeEvidence({ contacts, state, zip }: Pick<AccountRow, 'contacts' | 'state' | 'zip'>) {
+	const phone = contacts.find((c) => c.channel === 'sms')?.address ?? contacts.find((c) => c.channel === 'voice')?.address;
+	return { ...(state ? { state } : {}), ...(zip ? { zip } : {}), ...(phone ? { phone } : {}) };
+}
+
+const relativeFacts = (practice: Practice, row: RelativeRow): RelativeFacts => ({
+	relation: row.relation,
+	...(row.authorized_at ? { authorizedAt: ms(row.authorized_at) } : {}),
+	...(row.until ? { until: ms(row.until) } : {}),
+	...(row.revoked_at ? { revoked: true } : {}),
+	...(row.instead ? { instead: true } : {}),
+	contacts: row.contacts.map((contact) => contactOf(practice, contact, row.consents)),
+	zones: zonesOf({ practiceZone: practice.zone, ...placeEvidence(row) }),
+	places: placesOf({ ...placeEvidence(row), practiceState: practice.settings.state }),
+});
 
 /** Only letters wait for it. */
 function statement({ policy, served, zone }: Practice, row: AccountRow, now: number): Partial<AccountFacts> {
@@ -198,21 +214,23 @@ function holdFacts(practice: Practice, row: AccountRow, now: number): HoldFacts[
 }
 
 function contactFacts(practice: Practice, row: AccountRow): ContactFacts[] {
-	const known: ContactFacts[] = row.contacts.map((c) => ({
-		channel: c.channel,
-		valid: c.valid,
-		served: practice.served.has(c.channel),
-		...consentFacts(row, c.channel),
-		...(c.requested ? { requested: true } : {}),
-		...(c.only_here ? { only: true } : {}),
-	}));
+	const known = row.contacts.map((contact) => contactOf(practice, contact, row.consents));
 	// A letter needs no address of ours: the text goes to a print batch, where the practice has set one up.
 	if (!practice.served.has('letter') || known.some((contact) => contact.channel === 'letter')) return known;
-	return [...known, { channel: 'letter', valid: true, served: true, ...consentFacts(row, 'letter') }];
+	return [...known, { channel: 'letter', valid: true, served: true, ...consentFacts(row.consents, 'letter') }];
 }
 
-function consentFacts(row: AccountRow, channel: Channel): Pick<ContactFacts, 'consent' | 'scope' | 'riskNotice'> {
-	const consent = row.consents.find((c) => c.channel === channel);
+const contactOf = (practice: Practice, row: ContactRow, consents: readonly ConsentRow[]): ContactFacts => ({
+	channel: row.channel,
+	valid: row.valid,
+	served: practice.served.has(row.channel),
+	...consentFacts(consents, row.channel),
+	...(row.requested ? { requested: true } : {}),
+	...(row.only_here ? { only: true } : {}),
+});
+
+function consentFacts(consents: readonly ConsentRow[], channel: Channel): Pick<ContactFacts, 'consent' | 'scope' | 'riskNotice'> {
+	const consent = consents.find((c) => c.channel === channel);
 	if (!consent) return { consent: 'unknown' };
 	return { consent: consent.state, ...(consent.purpose === 'all' ? { scope: 'all' as const } : {}), ...(consent.risk_notice_at ? { riskNotice: true } : {}) };
 }

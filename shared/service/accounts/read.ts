@@ -80,6 +80,14 @@ const history = (since: string) =>
 			and m.created_at >= ${since}::timestamptz - interval '30 days' and coalesce(m.sent_at, m.claimed_at, m.created_at) >= ${since}::timestamptz`,
 	);
 
+const CONTACT = ['c.channel', 'c.address', 'c.valid', 'c.only_here', 'c.requested'];
+const CONSENT = ['c.channel', 'c.state', 'c.evidence', 'c.purpose', 'c.risk_notice_at', 'c.at'];
+const of = (recipient: 'guarantor' | 'relative'): string => `c.recipient = '${recipient}'`;
+
+const relative = sql`(select json_build_object('name', r.name, 'relation', r.relation, 'authorized_at', r.authorized_at, 'evidence', r.evidence, 'until', r.until, 'revoked_at', r.revoked_at,
+	'instead', r.instead, 'language', r.language, 'state', r.state, 'zip', r.zip,
+	'contacts', ${rowsOf(CONTACT, own('contact_point', 'c', of('relative')))}, 'consents', ${rowsOf(CONSENT, own('consent', 'c', of('relative')))}) from ${own('relative', 'r')})`;
+
 const payments = (since: string) =>
 	rowsOf(
 		['p.payment_ref', 'p.invoice', 'p.status', 'p.amount_minor', 'p.at', 'p.code', 'p.method', 'p.will_retry', 'p.retries', 'p.autopay', 'p.raised'],
@@ -131,8 +139,9 @@ export async function readAccounts(tx: Tx, practice: Practice, refs: readonly st
 			a.reviewed_at is null and a.import_id is not null and exists (select from import i where i.practice_id = a.practice_id and i.import_id = a.import_id and i.baseline) as of_first_import,
 			${invoices} as invoices,
 			${holds} as holds,
-			${rowsOf(['c.channel', 'c.address', 'c.valid', 'c.only_here', 'c.requested'], own('contact_point', 'c'))} as contacts,
-			${rowsOf(['c.channel', 'c.state', 'c.evidence', 'c.purpose', 'c.risk_notice_at', 'c.at'], own('consent', 'c'))} as consents,
+			${rowsOf(CONTACT, own('contact_point', 'c', of('guarantor')))} as contacts,
+			${rowsOf(CONSENT, own('consent', 'c', of('guarantor')))} as consents,
+			${relative} as relative,
 			${history(since)} as history,
 			${payments(since)} as payments,
 			${rowsOf(CLAIM_COLUMNS, own('claim', 'c'), 'c.claim_ref')} as claims,

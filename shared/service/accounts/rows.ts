@@ -1,5 +1,5 @@
 /** An account with all that is known of it, as one query reads it. Amounts in minor units, instants as ISO text. */
-import type { Channel, EventType, HoldReason, PatientRelation } from '../../contracts/words.ts';
+import type { Channel, EventType, HoldReason, PatientRelation, RelativeRelation } from '../../contracts/words.ts';
 import type { AccountFacts } from '../../rules/types.ts';
 import type { ClaimRow } from '../claims/facts.ts';
 
@@ -56,6 +56,23 @@ export interface ConsentRow {
 	purpose: 'billing' | 'all';
 	risk_notice_at: string | null;
 	at: string;
+}
+
+/** The one relative on file, with contacts and consents of their own. */
+export interface RelativeRow {
+	name: string;
+	relation: RelativeRelation;
+	authorized_at: string | null;
+	/** How the guarantor authorised it. */
+	evidence: string;
+	until: string | null;
+	revoked_at: string | null;
+	instead: boolean;
+	language: string;
+	state: string | null;
+	zip: string | null;
+	contacts: ContactRow[];
+	consents: ConsentRow[];
 }
 
 /** A contact that counts against the caps, of this account or of another one of the same guarantor. */
@@ -165,8 +182,10 @@ export interface AccountRow {
 	of_first_import: boolean;
 	invoices: InvoiceRow[];
 	holds: HoldRow[];
+	/** The guarantor's own, like the consents. */
 	contacts: ContactRow[];
 	consents: ConsentRow[];
+	relative: RelativeRow | null;
 	history: PastRow[];
 	payments: PaymentRow[];
 	claims: ClaimRow[];

@@ -101,7 +101,7 @@ async function receiveHook({ deps, useCases }: Services, incoming: Incoming): Pr
 		headers: Object.fromEntries(incoming.headers),
 		body: incoming.body,
 	});
-	return answer ? new Response(answer.body, { status: 200, headers: { 'content-type': answer.type } }) : new Response(null, { status: 204 });
+	return answer ? new Response(answer.body, { status: 200, headers: { ...answer.headers, 'content-type': answer.type } }) : new Response(null, { status: 204 });
 }
 
 /** Who the key belongs to: the connection test and the connection's label on both platforms. */

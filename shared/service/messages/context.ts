@@ -1,7 +1,7 @@
 /** What a message to an account needs beside its words: what may be named, and the days it speaks of. */
-import type { Channel } from '../../contracts/words.ts';
-import { kindOf } from '../../rules/content/texts.ts';
-import { type Law, lawOf, localDay, mayCallOverdue, mayNameAmount } from '../../rules/index.ts';
+import type { Channel, Recipient } from '../../contracts/words.ts';
+import { kindOf, RELATIVE_NOTICE } from '../../rules/content/texts.ts';
+import { factsFor, type Law, lawOf, localDay, mayCallOverdue, mayNameAmount } from '../../rules/index.ts';
 import type { AccountFacts } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
 import type { Practice } from '../practice.ts';
@@ -10,6 +10,8 @@ import type { ToCompose } from './compose.ts';
 export interface Asked {
 	message: string;
 	channel: Channel;
+	/** The relative gets one neutral notice, whatever the message is. */
+	recipient: Recipient;
 	amountMinor: number;
 	/** Invoices by our code. */
 	covers: readonly string[];
@@ -17,13 +19,15 @@ export interface Asked {
 	unsubscribe: string;
 }
 
-export function toCompose(practice: Practice, { row, facts }: Account, asked: Asked, now: number): ToCompose {
+export function toCompose(practice: Practice, { row, facts: known }: Account, asked: Asked, now: number): ToCompose {
+	const facts = factsFor(known, asked.recipient);
+	const toRelative = asked.recipient === 'relative';
 	const law = lawOf(practice.policy, facts, now);
 	const covered = facts.invoices.filter((invoice) => asked.covers.includes(invoice.ref));
 	return {
-		message: asked.message,
+		message: toRelative ? RELATIVE_NOTICE : asked.message,
 		channel: asked.channel,
-		language: row.language,
+		language: (toRelative ? row.relative?.language : undefined) ?? row.language,
 		amountMinor: asked.amountMinor,
 		currency: row.currency,
 		// A link made for one message is too long to type: paper names the page itself.

@@ -6,7 +6,8 @@ import type { Service } from '../../operations/registry.ts';
 import { LONGEST } from '../../rules/content/fields.ts';
 import type { Language } from '../../rules/content/language.ts';
 import { segmentsOf } from '../../rules/content/segments.ts';
-import { type Account, findRef, loadAccount } from '../accounts.ts';
+import { RELATIVE_NOTICE } from '../../rules/content/texts.ts';
+import { type Account, findRef, loadAccount, personOf } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { accountLink, actorOf, iso, localIso, type Practice, senderName, shown } from '../practice.ts';
 import { requestOf, whyFields } from '../reminders/ask.ts';
@@ -32,13 +33,14 @@ export const previewReminder =
 			const { practice, at: now } = day;
 			const ref = await findRef(tx, caller, input);
 			const account = await loadAccount(tx, practice, ref, deps.now());
-			const { reminder } = decideAhead(day, carriedIfAsked(account.facts, input.channel), requestOf(practice, account, input), deps.now());
+			const { reminder, recipient } = decideAhead(day, carriedIfAsked(account.facts, input.channel), requestOf(practice, account, input), deps.now());
 			const { currency } = account.row;
 			const channel = reminder.channel ?? input.channel;
 			const message = reminder.message ?? input.message ?? '';
 			const link = `${deps.config.publicUrl}/api/go/${practice.id}.${'x'.repeat(22)}`;
 			const asked = {
 				message,
+				recipient,
 				amountMinor: wordedAmount(account, reminder.amountMinor),
 				covers: reminder.covers,
 				link: practice.settings.pay_link ? link : '',
@@ -58,7 +60,7 @@ export const previewReminder =
 			]);
 			const sendAt = reminder.sendAt ?? (reminder.verdict === 'send' ? now : undefined);
 			const measured = looked.texts.sms === undefined ? undefined : segmentsOf(looked.texts.sms.text);
-			const longest = (language: Language) => longestSegments(practice, message, language, link.length);
+			const longest = (language: Language) => longestSegments(practice, recipient === 'relative' ? RELATIVE_NOTICE : message, language, link.length);
 			return {
 				account_ref: ref,
 				your_reference: shown(practice, account.row.your_reference),
@@ -66,6 +68,7 @@ export const previewReminder =
 				decision: reminder.verdict,
 				message,
 				channel: reminder.channel ?? '',
+				recipient,
 				language: composed?.language ?? '',
 				send_at: sendAt === undefined ? '' : localIso(sendAt, practice.zone),
 				...whyFields(practice, reminder.reasons, reminder.sendAt ?? reminder.reasons.find((reason) => reason.until !== undefined)?.until),
@@ -80,7 +83,7 @@ export const previewReminder =
 				findings: looked.findings,
 				findings_text: looked.findings.map(findingText).join('\n').slice(0, 8000),
 				link: accountLink(deps, ref),
-				address: account.row.contacts.find((contact) => contact.channel === channel)?.address ?? '',
+				address: personOf(account.row, recipient).contacts.find((contact) => contact.channel === channel)?.address ?? '',
 				subject: composed?.subject ?? '',
 				text: composed?.text ?? '',
 				sms_text: looked.texts.sms?.text ?? '',

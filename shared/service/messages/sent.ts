@@ -1,6 +1,6 @@
 /** Messages that left, each with its bytes and what it rested on: the consent, the policy and the packs of law in force. */
 import { formatMoney, fromMinor } from '../../contracts/money.ts';
-import { CHANNELS, type Channel } from '../../contracts/words.ts';
+import { CHANNELS, type Channel, type Recipient } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
 import type { Reason } from '../../rules/types.ts';
@@ -37,6 +37,7 @@ export async function sentMessages(tx: Tx, practice: Practice, ref: string, unti
 				reminder_ref: row.reminder_ref,
 				sent_at: localIso((row.sent_at as Date).getTime(), practice.zone),
 				channel: row.channel ?? '',
+				recipient: row.recipient as Recipient,
 				message: row.message,
 				status: row.status,
 				amount: fromMinor(row.amount_minor, row.currency),

@@ -3,7 +3,7 @@ import type { Policy } from '../../contracts/policy.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import { LANGUAGES, type Language } from '../../rules/content/language.ts';
 import { MESSAGE_KINDS } from '../../rules/content/message-data.ts';
-import { builtInText, isBuiltIn, neutralText, PARTS, type Part, textId } from '../../rules/content/texts.ts';
+import { builtInText, isBuiltIn, neutralText, PARTS, type Part, RELATIVE_NOTICE, relativeText, textId } from '../../rules/content/texts.ts';
 import { sha256Hex } from '../refs.ts';
 
 export interface Source {
@@ -48,16 +48,22 @@ function ownText(texts: Policy['texts'], { message, channel, part, language }: T
 export function sourceOf(policy: Pick<Policy, 'texts'>, key: TextKey): Source | undefined {
 	const { message, channel, part, language } = key;
 	const own = ownText(policy.texts, key);
-	const liquid = own ?? (isBuiltIn(message) ? builtInText(message, channel, part, language) : neutralText(channel, part, language));
+	const liquid = own ?? given(key);
 	return liquid === undefined
 		? undefined
 		: { id: textId(message, channel, part, language), liquid, own: own !== undefined, hash: sha256Hex(liquid).slice(0, 16) };
 }
 
+function given({ message, channel, part, language }: TextKey): string | undefined {
+	if (message === RELATIVE_NOTICE) return relativeText(channel, part, language);
+	return isBuiltIn(message) ? builtInText(message, channel, part, language) : neutralText(channel, part, language);
+}
+
 /** Whether the practice or the product has words for it. */
 export const hasText = (practice: { policy: Pick<Policy, 'texts'> }, name: string): boolean => isBuiltIn(name) || ownMessages(practice.policy).includes(name);
 
-const ownMessages = ({ texts = {} }: Pick<Policy, 'texts'>): string[] => [...new Set(Object.keys(texts).map((key) => key.split('.')[0] ?? key))];
+const ownMessages = ({ texts = {} }: Pick<Policy, 'texts'>): string[] =>
+	[...new Set(Object.keys(texts).map((key) => key.split('.')[0] ?? key))].filter((name) => name !== RELATIVE_NOTICE);
 
 /** What a person may choose, with labels. */
 export function messageChoices(policy: Pick<Policy, 'texts'>): { id: string; label: string }[] {

@@ -13,6 +13,7 @@ import { newRef } from '../refs.ts';
 import type { Caller, Deps } from '../types.ts';
 import { addressesOf, setAddresses, setOnlyChannel } from './addresses.ts';
 import { setConsents } from './consents.ts';
+import { setRelative } from './relative.ts';
 
 export type AccountInput = Static<typeof accountInput>;
 
@@ -58,6 +59,7 @@ export const updateAccount =
 			await setAddresses(update, addresses);
 			await setOnlyChannel(update);
 			await setConsents(update);
+			const relative = await setRelative(update);
 			const { changed } = update;
 			if (changed.length > 0) await sql`update account set next_review_at = ${now} where practice_id = ${practice.id} and account_ref = ${ref}`.execute(tx);
 			const after = await loadAccount(tx, practice, ref, deps.now());
@@ -70,7 +72,11 @@ export const updateAccount =
 						kind: created ? 'account_created' : 'account_updated',
 						subject: ref,
 						body: { fields: changed, ...(input.consent_evidence ? { consent_evidence: input.consent_evidence } : {}) },
-						personal: { ...values, ...Object.fromEntries(addresses.map(({ field, address }) => [field, address])) },
+						personal: {
+							...values,
+							...Object.fromEntries(addresses.map(({ field, address }) => [field, address])),
+							...(Object.keys(relative).length > 0 ? { relative } : {}),
+						},
 					},
 				]);
 			const outcome: 'created' | 'updated' | 'unchanged' = created ? 'created' : changed.length > 0 ? 'updated' : 'unchanged';

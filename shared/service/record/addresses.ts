@@ -1,7 +1,7 @@
 /** Where a person may be reached: numbers and addresses, and the one place they asked for. */
 import { sql } from 'kysely';
 import { invalidField } from '../../contracts/failure.ts';
-import { CHANNELS, type Channel } from '../../contracts/words.ts';
+import { CHANNELS, type Channel, type Recipient } from '../../contracts/words.ts';
 import { e164 } from '../facts.ts';
 import type { AccountInput, Update } from './account.ts';
 
@@ -23,7 +23,7 @@ export function addressesOf(input: AccountInput): Address[] {
 	];
 }
 
-function number(text: string, field: string): string {
+export function number(text: string, field: string): string {
 	const found = e164(text);
 	if (found === undefined) throw invalidField(field, `"${field}" is not a phone number that can be dialled. Give it with area code, such as (212) 555-0100.`);
 	return found;
@@ -40,17 +40,17 @@ export async function setAddresses(update: Update, addresses: readonly Address[]
 	if (input.fax_requested === undefined || before.row.contacts.find((c) => c.channel === 'fax')?.requested === input.fax_requested) return;
 	const { tx, practice, now } = update;
 	const done = await sql`update contact_point set requested = ${input.fax_requested}, updated_at = ${now}
-		where practice_id = ${practice.id} and account_ref = ${before.row.account_ref} and channel = 'fax'`.execute(tx);
+		where practice_id = ${practice.id} and account_ref = ${before.row.account_ref} and recipient = 'guarantor' and channel = 'fax'`.execute(tx);
 	if (done.numAffectedRows === 0n) throw invalidField('fax_requested', 'No fax number of the account is known. Give "fax" with it.');
 	changed.push('fax_requested');
 }
 
-async function point({ tx, practice, before, now }: Update, channel: Channel, address: string): Promise<void> {
+export async function point({ tx, practice, before, now }: Update, channel: Channel, address: string, recipient: Recipient = 'guarantor'): Promise<void> {
 	await tx
 		.insertInto('contact_point')
-		.values({ practice_id: practice.id, account_ref: before.row.account_ref, channel, address, updated_at: now })
+		.values({ practice_id: practice.id, account_ref: before.row.account_ref, recipient, channel, address, updated_at: now })
 		.onConflict((conflict) =>
-			conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet({ address, valid: true, invalid_reason: null, updated_at: now }),
+			conflict.columns(['practice_id', 'account_ref', 'recipient', 'channel']).doUpdateSet({ address, valid: true, invalid_reason: null, updated_at: now }),
 		)
 		.execute();
 }
@@ -69,6 +69,7 @@ export async function setOnlyChannel(update: Update): Promise<void> {
 		.set({ only_here: sql<boolean>`channel = ${wanted ?? ''}`, updated_at: now })
 		.where('practice_id', '=', practice.id)
 		.where('account_ref', '=', before.row.account_ref)
+		.where('recipient', '=', 'guarantor')
 		.returning('channel')
 		.execute();
 	if (wanted !== undefined && !rows.some((row) => row.channel === wanted))

@@ -38,7 +38,7 @@ async function grant({ tx, practice, caller, input, before, now }: Update, chann
 	await tx
 		.insertInto('consent')
 		.values({ practice_id: practice.id, account_ref: before.row.account_ref, channel, ...values })
-		.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'channel']).doUpdateSet(values))
+		.onConflict((conflict) => conflict.columns(['practice_id', 'account_ref', 'recipient', 'channel']).doUpdateSet(values))
 		.execute();
 }
 
@@ -60,6 +60,7 @@ async function setRiskNotice({ tx, practice, input, before, now, changed }: Upda
 		.set({ risk_notice_at: input.risk_notice ? now : null })
 		.where('practice_id', '=', practice.id)
 		.where('account_ref', '=', before.row.account_ref)
+		.where('recipient', '=', 'guarantor')
 		.where('state', '=', 'granted')
 		.where('risk_notice_at', input.risk_notice ? 'is' : 'is not', null);
 	if (agreed.length > 0) query = query.where('channel', 'in', agreed);

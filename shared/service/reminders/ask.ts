@@ -1,6 +1,6 @@
 /** What a call asks of the rules, and why the rules say no, in the words of the answer. */
 import { invalidField } from '../../contracts/failure.ts';
-import type { Channel, EventType } from '../../contracts/words.ts';
+import type { Channel, EventType, Recipient } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import type { Account } from '../accounts.ts';
@@ -43,6 +43,7 @@ export interface Asked {
 	invoice?: string | undefined;
 	message?: string | undefined;
 	channel?: Channel | undefined;
+	recipient?: Recipient | undefined;
 }
 
 /** What a call asks of the rules. @throws Failure `invalid` for a message nobody wrote */
@@ -53,6 +54,7 @@ export function requestOf(practice: Practice, account: Account, asked: Asked, wh
 	return {
 		...(asked.message ? { message: asked.message } : {}),
 		...(asked.channel ? { channel: asked.channel } : {}),
+		...(asked.recipient ? { recipient: asked.recipient } : {}),
 		...(invoices ? { invoices } : {}),
 		...(why ? { because: { type: why.type, key: why.key, ...(why.days === undefined ? {} : { days: why.days }) } } : {}),
 	};

@@ -7,7 +7,7 @@
 import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
 import type { OutgoingMessage, SendResult } from '../../contracts/provider.ts';
-import type { Channel } from '../../contracts/words.ts';
+import type { Channel, Recipient } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason, ReminderRequest } from '../../rules/types.ts';
 import { type Account, loadAccount } from '../accounts.ts';
@@ -19,19 +19,57 @@ import { carriedIfAsked, carrierOf, waitsForStatement } from '../messages/hands.
 import { isOfText, openTextWork } from '../messages/refused.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
+import { type Pace, takeTurn, untilTurn } from '../turns.ts';
 import type { Deps } from '../types.ts';
 import { stillToAnswer } from './occasions.ts';
 import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
-import { type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
-import { GIVE_UP_MS, type Row, readRow } from './rows.ts';
+import { type Busy, type Claimed, prepareByHand, prepareCall, type Step } from './prepare.ts';
+import { GIVE_UP_MS, putOff, type Row, readRow, sendLater } from './rows.ts';
 import { askLater } from './statuses.ts';
 
-/** The queue's `send` job and the last part of Send Reminder. Safe to call any number of times at once. */
+/** So long a call of Send Reminder waits for a turn at a busy vendor; then the reminder goes when its turn comes. */
+const CALL_PATIENCE_MS = 2000;
+
+/** The last part of Send Reminder. Safe to call any number of times at once. */
 export async function dispatch(deps: Deps, practiceId: string, ref: string): Promise<void> {
+	const taken = await take(deps, practiceId, ref, { inTurn: (work) => work(), patienceMs: () => CALL_PATIENCE_MS });
+	if (!taken) return;
+	if (!('busyMs' in taken)) return call(deps, taken);
+	const at = deps.now() + taken.busyMs;
+	await deps.ledger.practice(practiceId, async (tx) => {
+		await putOff(tx, practiceId, ref, at);
+		await sendLater(deps, tx, practiceId, at);
+	});
+}
+
+interface Waiting {
+	/** Runs what stands in the vendor's line, for those who stand in it as one. */
+	inTurn<T>(work: () => Promise<T>): Promise<T>;
+	patienceMs(): number;
+}
+
+/**
+ * Takes the reminder for this process, in its vendor's turn. undefined: not now, or not any more. `busyMs`: until the
+ * vendor may have a turn, which is longer than the patience; nothing was taken.
+ */
+export async function take(deps: Deps, practiceId: string, ref: string, { inTurn, patienceMs }: Waiting): Promise<Claimed | { busyMs: number } | undefined> {
 	await refreshInvoices(deps, practiceId, ref);
-	const claimed = await claim(deps, practiceId, ref);
-	if (!claimed) return;
-	const { connection, message } = claimed;
+	// Decided first and again in its turn: what the rules hold back costs no turn, and what was paid meanwhile is not asked for.
+	const first = await claim(deps, practiceId, ref);
+	if (!first || !('pace' in first)) return first;
+	return inTurn(async () => {
+		const turn = await deps.ledger.practice(practiceId, (tx) => takeTurn(tx, first.pace, patienceMs()));
+		if (!turn.granted) return { busyMs: turn.waitMs };
+		await untilTurn(turn.waitMs);
+		const second = await claim(deps, practiceId, ref, first.pace);
+		// Another channel by now, and that is busy too.
+		return second && 'pace' in second ? { busyMs: second.waitMs } : second;
+	});
+}
+
+/** Hands the message over and records what the vendor says. */
+export async function call(deps: Deps, claimed: Claimed): Promise<void> {
+	const { connection, message, row } = claimed;
 	const { send } = connection.provider;
 	try {
 		if (!send) throw new Failure('invalid', `${connection.provider.label} does not send messages.`);
@@ -42,7 +80,7 @@ export async function dispatch(deps: Deps, practiceId: string, ref: string): Pro
 				error instanceof Failure ? error : new Failure('broken', "The sending service's answer was not understood.", { outcomeUnknown: true, cause: error }),
 		});
 		if (!(error instanceof Failure))
-			deps.log.error({ reminder: ref, error: error instanceof Error ? error.name : 'unknown' }, 'a send ended in an unexpected error');
+			deps.log.error({ reminder: row.reminder_ref, error: error instanceof Error ? error.name : 'unknown' }, 'a send ended in an unexpected error');
 	}
 }
 
@@ -91,8 +129,8 @@ async function refreshInvoices(deps: Deps, practiceId: string, ref: string): Pro
 	}
 }
 
-/** Takes the reminder for this process and decides again on the facts of this moment. undefined: not now, or not any more. */
-export async function claim(deps: Deps, practiceId: string, ref: string): Promise<Claimed | undefined> {
+/** Decides again on the facts of this moment, and takes the reminder for this process if its vendor is free or the turn is held. */
+async function claim(deps: Deps, practiceId: string, ref: string, held?: Pace): Promise<Claimed | Busy | undefined> {
 	return deps.ledger.practice(practiceId, async (tx) => {
 		const now = deps.now();
 		const practice = await readPractice(tx, practiceId, deps.now());
@@ -132,7 +170,7 @@ export async function claim(deps: Deps, practiceId: string, ref: string): Promis
 		}
 		const { channel } = reminder;
 		try {
-			const leaving = { deps, tx, practice, account, row, decision, channel };
+			const leaving = { deps, tx, practice, account, row, decision, channel, held };
 			const carrier = await carrierOf(tx, practice, channel);
 			if (carrier === undefined) return await prepareCall(leaving);
 			const statement = carrier.kind === 'print' ? waitsForStatement(practice, account, now) : undefined;
@@ -156,7 +194,7 @@ async function postpone(deps: Deps, tx: Tx, row: Row, at: number, reasons: reado
 		.where('practice_id', '=', row.practice_id)
 		.where('reminder_ref', '=', row.reminder_ref)
 		.execute();
-	await deps.ledger.queue.add(tx, 'send', { practice_id: row.practice_id, reminder_ref: row.reminder_ref }, { startAfter: new Date(at) });
+	await sendLater(deps, tx, row.practice_id, at);
 }
 
 const stillOpen = (account: Account, covers: readonly string[]): string[] => {
@@ -247,7 +285,7 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 			const next = deps.now() + (failure.retryAfterSeconds ?? 300) * 1000;
 			await update({ status: 'scheduled', send_at: iso(next), claimed_at: null, claimed_by: null, failure_code: failure.code });
 			await lowerStep(tx, practice.id, row);
-			await deps.ledger.queue.add(tx, 'send', { practice_id: practice.id, reminder_ref: row.reminder_ref }, { startAfter: new Date(next) });
+			await sendLater(deps, tx, practice.id, next);
 			await entry('reminder_postponed', { code: failure.code });
 			return;
 		}
@@ -256,6 +294,7 @@ async function settle(deps: Deps, { row, connection, practice }: Claimed, result
 		if (failure.code === 'opted_out' && row.channel)
 			await optOut(deps, tx, practice, {
 				accountRef: row.account_ref,
+				recipient: row.recipient as Recipient,
 				channel: row.channel as Channel,
 				how: `${connection.provider.label} says opted out`,
 				actor: `vendor:${connection.provider.id}`,

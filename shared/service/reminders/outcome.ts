@@ -12,7 +12,7 @@ import { iso, localIso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';
 import type { Deps } from '../types.ts';
 import { coversText } from './occasions.ts';
-import { type Row, readRow } from './rows.ts';
+import { type Row, readRow, sendLater } from './rows.ts';
 
 /** @param alone only for this channel: a landline takes no text and can still be called */
 export async function contactBad(tx: Tx, practiceId: string, row: Row, reason: string, now: string, alone = false): Promise<void> {
@@ -22,6 +22,7 @@ export async function contactBad(tx: Tx, practiceId: string, row: Row, reason: s
 		.set({ valid: false, invalid_reason: reason, updated_at: now })
 		.where('practice_id', '=', practiceId)
 		.where('account_ref', '=', row.account_ref)
+		.where('recipient', '=', row.recipient)
 		.where('channel', 'in', channels)
 		.where('address', '=', row.address ?? '')
 		.execute();
@@ -41,6 +42,7 @@ export async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: R
 			account_ref: row.account_ref,
 			status: 'scheduled',
 			channel: row.fallback,
+			recipient: row.recipient,
 			fallback_of: row.reminder_ref,
 			message: row.message,
 			// Not a step of its own: the step was taken by the message that failed.
@@ -51,7 +53,8 @@ export async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: R
 			language: row.language,
 			because_of: row.because_of,
 			occasions: row.occasions,
-			request: JSON.stringify({ message: row.message, channel: row.fallback, repeat: true }),
+			// The same person as before: another one was never asked for.
+			request: JSON.stringify({ message: row.message, channel: row.fallback, recipient: row.recipient, repeat: true }),
 			policy_hash: practice.policyHash,
 			actor: row.actor,
 			created_at: iso(deps.now()),
@@ -60,7 +63,7 @@ export async function tryFallback(deps: Deps, tx: Tx, practice: Practice, row: R
 		.onConflict((conflict) => conflict.doNothing())
 		.returning('reminder_ref')
 		.executeTakeFirst();
-	if (inserted) await deps.ledger.queue.add(tx, 'send', { practice_id: practice.id, reminder_ref: ref });
+	if (inserted) await sendLater(deps, tx, practice.id);
 	return inserted !== undefined;
 }
 
@@ -89,6 +92,7 @@ export async function tellNotDelivered(
 					.select('valid')
 					.where('practice_id', '=', practice.id)
 					.where('account_ref', '=', row.account_ref)
+					.where('recipient', '=', row.recipient)
 					.where('channel', '=', row.channel)
 					.executeTakeFirst()
 			: undefined;

@@ -11,7 +11,7 @@ import { once } from '../once.ts';
 import { actorOf, iso, type Practice } from '../practice.ts';
 import { newRef } from '../refs.ts';
 import type { Caller, Deps } from '../types.ts';
-import { insertRow, isOpen, stepIntent } from './rows.ts';
+import { insertRow, isOpen, sendLater, stepIntent } from './rows.ts';
 
 /** What a review plans where the policy lets the service send or a person approve. False when the step was planned before. */
 export async function planReminder(
@@ -84,11 +84,7 @@ export const approveBatch =
 				.where('status', '=', 'awaiting_approval')
 				.returning('reminder_ref')
 				.execute();
-			await deps.ledger.queue.addAll(
-				tx,
-				'send',
-				rows.map((row) => ({ data: { practice_id: caller.practiceId, reminder_ref: row.reminder_ref } })),
-			);
+			if (rows.length > 0) await sendLater(deps, tx, caller.practiceId);
 			await closeWorks(
 				deps,
 				tx,

@@ -5,9 +5,9 @@ import type { OutgoingMessage } from '../../contracts/provider.ts';
 import type { Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Decision, ReminderDecision } from '../../rules/types.ts';
-import type { Account } from '../accounts.ts';
+import { type Account, personOf } from '../accounts.ts';
 import { audit } from '../audit.ts';
-import { hookAddress, type OpenConnection, openConnection } from '../connections.ts';
+import { hookUrl, type OpenConnection, openConnection } from '../connections.ts';
 import { openByHand } from '../escalations/by-hand.ts';
 import { newLink } from '../links.ts';
 import { type Composed, composeToSend } from '../messages/compose.ts';
@@ -17,6 +17,7 @@ import type { Carrier } from '../messages/hands.ts';
 import { letterLines } from '../messages/statement.ts';
 import { iso, type Practice, senderName } from '../practice.ts';
 import { sha256Hex } from '../refs.ts';
+import { type Pace, takeTurn } from '../turns.ts';
 import type { Deps } from '../types.ts';
 import { markAnswered, occasionIds } from './occasions.ts';
 import { type Row, readRow } from './rows.ts';
@@ -28,6 +29,13 @@ export interface Claimed {
 	practice: Practice;
 }
 
+/** Its vendor's account has no turn at this moment. */
+export interface Busy {
+	pace: Pace;
+	/** Until it may have one. */
+	waitMs: number;
+}
+
 interface Leaving {
 	deps: Deps;
 	tx: Tx;
@@ -36,15 +44,22 @@ interface Leaving {
 	row: Row;
 	decision: Decision;
 	channel: Channel;
+	/** The account at a vendor whose turn it has. */
+	held?: Pace | undefined;
 }
 
 /** Composes, chooses the sender and marks the row as being sent. The bytes are kept before they leave. */
-export async function prepareCall(leaving: Leaving): Promise<Claimed> {
+export async function prepareCall(leaving: Leaving): Promise<Claimed | Busy> {
 	const { deps, tx, practice, row, decision, channel } = leaving;
 	const address = addressOf(leaving);
 	const sender = await tx.selectFrom('sender').selectAll().where('practice_id', '=', practice.id).where('channel', '=', channel).executeTakeFirst();
 	if (!sender) throw new Failure('invalid', `No sender is set up for ${channel}. Set one with: npm run dunwell -- sender set.`, { code: 'channel_not_served' });
 	const connection = row.test && !isOwn(practice, address) ? sandbox(deps) : await openConnection(deps, tx, practice.id, sender.connection);
+	const { pace } = connection;
+	if (pace && pace.account !== leaving.held?.account) {
+		const { granted, waitMs } = await takeTurn(tx, pace, 0);
+		if (!granted) return { pace, waitMs };
+	}
 	const { composed, unsubscribe } = await written(leaving);
 	await marked(leaving, composed, {
 		status: 'sending',
@@ -63,7 +78,7 @@ export async function prepareCall(leaving: Leaving): Promise<Claimed> {
 		...(composed.html === undefined ? {} : { html: composed.html }),
 		...(composed.voicemail === undefined ? {} : { voicemail: composed.voicemail }),
 		language: composed.language,
-		callbackUrl: await hookUrl(deps, tx, practice.id, connection),
+		callbackUrl: await hookUrl(deps, tx, practice.id, connection.name),
 		...(unsubscribe === '' ? {} : { unsubscribeUrl: unsubscribe }),
 		at: iso(deps.now()),
 		idempotencyKey: row.reminder_ref,
@@ -100,14 +115,16 @@ export async function prepareByHand(leaving: Leaving, carrier: Carrier): Promise
 	await audited(leaving, composed, carrier.kind);
 }
 
-const addressOf = ({ account, channel }: Leaving): string => account.row.contacts.find((contact) => contact.channel === channel)?.address ?? '';
+const addressOf = ({ account, decision, channel }: Leaving): string =>
+	personOf(account.row, decision.recipient).contacts.find((contact) => contact.channel === channel)?.address ?? '';
 
 async function written({ deps, tx, practice, account, row, decision, channel }: Leaving): Promise<{ composed: Composed; unsubscribe: string }> {
 	const { reminder } = decision;
 	const links = { accountRef: row.account_ref, reminderRef: row.reminder_ref, channel };
 	const link = practice.settings.pay_link && channel !== 'letter' ? await newLink(deps, tx, practice.id, { kind: 'pay', ...links }) : '';
 	const unsubscribe = channel === 'email' ? await newLink(deps, tx, practice.id, { kind: 'unsubscribe', ...links }) : '';
-	const asked = { message: reminder.message ?? row.message, channel, amountMinor: reminder.amountMinor, covers: reminder.covers, link, unsubscribe };
+	const { recipient } = decision;
+	const asked = { message: reminder.message ?? row.message, channel, recipient, amountMinor: reminder.amountMinor, covers: reminder.covers, link, unsubscribe };
 	return { composed: composeToSend(practice, toCompose(practice, account, asked, deps.now())), unsubscribe };
 }
 
@@ -130,6 +147,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 			message: reminder.message ?? row.message,
 			step_days: reminder.days,
 			channel,
+			recipient: decision.recipient,
 			fallback: reminder.fallback ?? null,
 			address: addressOf(leaving),
 			connection: marks.connection,
@@ -162,7 +180,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 /** Last of all: the chain is one queue for the whole practice, and everybody waits for whoever holds it. */
 async function audited(leaving: Leaving, composed: Composed, vendor: string): Promise<void> {
 	const { deps, tx, practice, account, row, decision, channel } = leaving;
-	const { consent, text } = evidenceOf(account, channel, composed, decision);
+	const { consent, text, recipient, authorization } = evidenceOf(account, channel, composed, decision);
 	await audit(tx, practice.id, [
 		{
 			at: iso(deps.now()),
@@ -179,6 +197,7 @@ async function audited(leaving: Leaving, composed: Composed, vendor: string): Pr
 				digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`),
 				text,
 				...(consent ? { consent } : {}),
+				...(recipient === 'relative' ? { recipient, authorization } : {}),
 			},
 			personal: { address: addressOf(leaving), subject: composed.subject ?? '', text: composed.text },
 		},
@@ -193,16 +212,6 @@ function sandbox(deps: Deps): OpenConnection {
 	const provider = deps.providers['sandbox'];
 	if (!provider) throw new Failure('broken', 'The sandbox provider is missing.');
 	return { name: 'sandbox', provider, credentials: {}, http: { send: () => Promise.reject(new Failure('broken', 'The sandbox calls nobody.')) } };
-}
-
-async function hookUrl(deps: Deps, tx: Tx, practiceId: string, connection: OpenConnection): Promise<string> {
-	const row = await tx
-		.selectFrom('connection')
-		.select(['practice_id', 'connection', 'vendor', 'hook_secret'])
-		.where('practice_id', '=', practiceId)
-		.where('connection', '=', connection.name)
-		.executeTakeFirst();
-	return row ? hookAddress(deps, row) : deps.config.publicUrl;
 }
 
 /** How far the message moves each invoice it covers: to its own step, not to that of an older one beside it. */

@@ -71,6 +71,7 @@ export async function insertRow(deps: Deps, tx: Tx, practice: Practice, account:
 			account_ref: account.row.account_ref,
 			status: row.status,
 			channel: reminder.channel ?? null,
+			recipient: decision.recipient,
 			fallback: reminder.fallback ?? null,
 			fallback_of: row.fallbackOf ?? null,
 			message: reminder.message ?? '',
@@ -104,14 +105,7 @@ export async function insertRow(deps: Deps, tx: Tx, practice: Practice, account:
 				.where('intent_key', '=', row.intent)
 				.executeTakeFirstOrThrow()
 		).reminder_ref;
-	const startAfter = Math.max(row.sendAt, row.sentByCall ? deps.now() + CLAIM_MS : 0);
-	if (row.status === 'scheduled')
-		await deps.ledger.queue.add(
-			tx,
-			'send',
-			{ practice_id: practice.id, reminder_ref: ref },
-			startAfter > deps.now() ? { startAfter: new Date(startAfter) } : {},
-		);
+	if (row.status === 'scheduled') await sendLater(deps, tx, practice.id, Math.max(row.sendAt, row.sentByCall ? deps.now() + CLAIM_MS : 0));
 	await audit(tx, practice.id, [
 		{
 			at: iso(deps.now()),
@@ -124,12 +118,34 @@ export async function insertRow(deps: Deps, tx: Tx, practice: Practice, account:
 				days: reminder.days,
 				amount_minor: reminder.amountMinor,
 				covers: reminder.covers,
+				...(decision.recipient === 'relative' ? { recipient: decision.recipient } : {}),
 				reasons: reminder.reasons.map((r) => r.code),
 				policy_hash: practice.policyHash,
 			},
 		},
 	]);
 	return ref;
+}
+
+export interface SendJob {
+	practice_id: string;
+}
+
+/** To be called by whatever makes a reminder due, in the same transaction. `at` in ms since 1970; at once when absent. */
+export const sendLater = (deps: Deps, tx: Tx, practiceId: string, at = 0): Promise<void> => {
+	const job: SendJob = { practice_id: practiceId };
+	return deps.ledger.queue.add(tx, 'send', job, { singletonKey: practiceId, ...(at > deps.now() ? { startAfter: new Date(at) } : {}) });
+};
+
+/** Not before `at`, in ms since 1970. It is decided again then. */
+export async function putOff(tx: Tx, practiceId: string, ref: string, at: number): Promise<void> {
+	await tx
+		.updateTable('reminder')
+		.set({ send_at: iso(at) })
+		.where('practice_id', '=', practiceId)
+		.where('reminder_ref', '=', ref)
+		.where('status', '=', 'scheduled')
+		.execute();
 }
 
 export const isOpen = (status: string): boolean => (OPEN as readonly string[]).includes(status);

@@ -4,7 +4,7 @@
  */
 import { invalidField } from '../../contracts/failure.ts';
 import { formatMoney, fromMinor } from '../../contracts/money.ts';
-import type { ReminderStatus } from '../../contracts/words.ts';
+import type { Recipient, ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
 import { startOfDay } from '../../rules/index.ts';
@@ -247,6 +247,7 @@ export async function answer(deps: Deps, caller: Caller, ref: string, duplicate:
 			duplicate,
 			reminder_ref: row.reminder_ref,
 			channel: row.channel ?? '',
+			recipient: row.recipient as Recipient,
 			covers_text: await coversText(tx, practice.id, row.occasions),
 			send_at: at && (went || status === 'scheduled') ? localIso(at.getTime(), practice.zone) : '',
 			...whyFields(practice, reasons, status === 'suppressed' ? until : undefined),

@@ -9,12 +9,12 @@ import { openWork } from '../escalations/open.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { applyDelivery, tellNotDelivered } from './outcome.ts';
-import { CLAIM_MS, GIVE_UP_MS, type Row } from './rows.ts';
+import { CLAIM_MS, GIVE_UP_MS, type Row, sendLater } from './rows.ts';
 
 /** Claims of processes that are gone become `unknown`; unknown ones are looked up at the vendor; reservations end. */
 export async function sweepReminders(deps: Deps, practiceId: string): Promise<void> {
 	const now = deps.now();
-	const { lost, unknown, missed } = await deps.ledger.practice(practiceId, async (tx) => {
+	const { lost, unknown } = await deps.ledger.practice(practiceId, async (tx) => {
 		const practice = await readPractice(tx, practiceId, deps.now());
 		// One process owns the embedded database: every claim that is not its own is of a process that ended.
 		const stale =
@@ -83,26 +83,19 @@ export async function sweepReminders(deps: Deps, practiceId: string): Promise<vo
 			.where('settled_at', '>', new Date(now - GIVE_UP_MS))
 			.limit(50)
 			.execute();
-		// A job that was lost with its queue: the row is the truth, so it is queued again.
+		// A job that was lost with its queue: the rows are the truth, so it is queued again.
 		const late = await tx
 			.selectFrom('reminder')
 			.select('reminder_ref')
 			.where('practice_id', '=', practiceId)
 			.where('status', '=', 'scheduled')
 			.where('send_at', '<', new Date(now - 2 * CLAIM_MS))
-			.limit(500)
-			.execute();
-		return { lost: rows.length, unknown: open, missed: late.map((row) => row.reminder_ref) };
+			.limit(1)
+			.executeTakeFirst();
+		if (late) await sendLater(deps, tx, practiceId);
+		return { lost: rows.length, unknown: open };
 	});
 	if (lost > 0) deps.log.warn({ practice: practiceId, count: lost }, 'reminders with an unknown outcome after a process ended');
-	if (missed.length > 0)
-		await deps.ledger.practice(practiceId, (tx) =>
-			deps.ledger.queue.addAll(
-				tx,
-				'send',
-				missed.map((ref) => ({ data: { practice_id: practiceId, reminder_ref: ref } })),
-			),
-		);
 	for (const row of unknown) await lookUp(deps, practiceId, row);
 }
 

@@ -16,7 +16,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
 	import: ['digest'],
 };
 /** Machinery, not records: replay memory and links that stop working anyway. */
-const NOT_EXPORTED: readonly string[] = ['idempotency', 'vendor_event', 'link'];
+const NOT_EXPORTED: readonly string[] = ['idempotency', 'vendor_event', 'sending', 'link'];
 const PAGE = 500;
 
 /**

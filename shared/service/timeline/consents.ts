@@ -26,12 +26,16 @@ function consentOf({ kind, body, at }: Entry, channel: Channel, entries: readonl
 		risk_notice_at: null,
 		at: new Date(since).toISOString(),
 	});
+	// The relative's are the relative's own.
+	if (body.recipient === 'relative') return undefined;
 	if (kind === 'consent_revoked') return body.channels?.includes(channel) ? consent('revoked', body.how ?? '') : undefined;
 	// A message that left names the consent it relied on.
 	if (kind === 'reminder_leaving')
 		return body.channel === channel && body.consent ? consent(body.consent.state, body.consent.evidence, Date.parse(body.consent.at)) : undefined;
 	const named = (kind === 'account_updated' || kind === 'account_created') && body.fields?.includes(`${channel}_consent`);
 	// A No has an entry of its own beside it.
-	const refused = entries.some((other) => other.kind === 'consent_revoked' && other.at === at && other.body.channels?.includes(channel));
+	const refused = entries.some(
+		(other) => other.kind === 'consent_revoked' && other.body.recipient !== 'relative' && other.at === at && other.body.channels?.includes(channel),
+	);
 	return named && !refused ? consent('granted', body.consent_evidence ?? '') : undefined;
 }

@@ -88,7 +88,7 @@ export async function readPast(tx: Tx, practice: Practice, refs: readonly string
 				and (x.scope = 'practice' or (x.scope = 'location' and x.target = a.location) or (x.scope = 'import' and x.target = a.import_id))))`,
 				'hold_ref',
 			)} as holds,
-			${list('x.channel, x.address, x.valid, x.only_here, x.requested, x.updated_at', own('contact_point'), 'channel')} as contacts,
+			${list('x.channel, x.address, x.valid, x.only_here, x.requested, x.updated_at', own('contact_point', " and x.recipient = 'guarantor'"), 'channel')} as contacts,
 			${list(
 				`x.channel, ${LEFT} as at, x.account_ref, x.covers, x.raw_status is not distinct from 'reached' as conversation, x.status = 'undelivered' as failed, x.step_days,
 					x.vendor is null and x.expires_at is null as elsewhere, array(select e.key from event e where e.practice_id = x.practice_id and e.event_id = any(x.occasions)) as occasions`,

@@ -1,7 +1,7 @@
 /** An account's row as it was at an instant, so that the same code makes facts of it as of any other. */
 import type { EventType, LineState } from '../../contracts/words.ts';
 import { clockMinutes, daysBetween, localDay, startOfDay } from '../../rules/index.ts';
-import type { PaymentRow } from '../accounts/rows.ts';
+import type { PaymentRow, RelativeRow } from '../accounts/rows.ts';
 import type { AccountRow, InvoiceRow } from '../accounts.ts';
 import { isResting } from '../arrangements/rest.ts';
 import type { Practice } from '../practice.ts';
@@ -38,6 +38,7 @@ export function rowAt(practice: Practice, now: AccountRow, past: Past, at: numbe
 		holds: holds.map(({ hold_ref, scope, target, reason, since, until }) => ({ hold_ref, scope, target, reason, since, until })),
 		contacts: past.contacts.map((contact) => ({ ...contact, valid: contact.valid || ms(contact.updated_at) > at })),
 		consents: consentsAt(now.consents, past.entries, at),
+		relative: relativeAt(now.relative, at),
 		history: past.sent.filter((sent) => ms(sent.at) <= at && ms(sent.at) >= at - 30 * DAY_MS),
 		payments,
 		claims: claimsAt(now, past, at),
@@ -55,6 +56,14 @@ export function rowAt(practice: Practice, now: AccountRow, past: Past, at: numbe
 		work_open: open.some((work) => work.reason === 'unpaid_after_reminders'),
 	};
 }
+
+/** Of an authorisation only the last is known, with its own instants; of a consent that was replaced, nothing. */
+const relativeAt = (relative: RelativeRow | null, at: number): RelativeRow | null =>
+	relative && {
+		...relative,
+		revoked_at: ms(relative.revoked_at) <= at ? relative.revoked_at : null,
+		consents: relative.consents.filter((consent) => ms(consent.at) <= at),
+	};
 
 /** An event's key names what it is about. */
 const raisedAt = ({ events }: Past, ref: string, at: number): boolean => events.some((event) => ms(event.at) <= at && event.key.includes(ref));

@@ -2,9 +2,20 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type BuiltInMessage, MESSAGE_KINDS } from '../../../shared/rules/content/message-data.ts';
 import { segmentsOf } from '../../../shared/rules/content/segments.ts';
-import { builtInText, isBuiltIn, kindOf, neutralText, PARTS, pointerText, textId, unsubscribeLabel } from '../../../shared/rules/content/texts.ts';
-import { FRAME_EN, WORDS_EN } from '../../../shared/rules/content/texts-en-data.ts';
-import { FRAME_ES, WORDS_ES } from '../../../shared/rules/content/texts-es-data.ts';
+import {
+	builtInText,
+	isBuiltIn,
+	kindOf,
+	neutralText,
+	PARTS,
+	pointerText,
+	RELATIVE_NOTICE,
+	relativeText,
+	textId,
+	unsubscribeLabel,
+} from '../../../shared/rules/content/texts.ts';
+import { FRAME_EN, RELATIVE_EN, WORDS_EN } from '../../../shared/rules/content/texts-en-data.ts';
+import { FRAME_ES, RELATIVE_ES, WORDS_ES } from '../../../shared/rules/content/texts-es-data.ts';
 
 const messages = Object.keys(MESSAGE_KINDS) as BuiltInMessage[];
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
@@ -16,6 +27,11 @@ describe('Spanish is a translation of the English that is there now', () => {
 
 	it('and so are the words around them', () => {
 		expect(FRAME_ES.from).toBe(digest(FRAME_EN));
+	});
+
+	it('and so is what a relative is told', () => {
+		expect(RELATIVE_ES.from).toBe(digest(RELATIVE_EN));
+		expect(segmentsOf(relativeText('sms', 'text', 'es')).encoding).toBe('GSM-7');
 	});
 
 	it('names the same fields', () => {
@@ -56,6 +72,18 @@ describe('the parts of a text', () => {
 	it('a message that asks for no money carries no link and no amount', () => {
 		for (const message of ['dispute_received', 'insurance_update'] as const)
 			for (const channel of ['sms', 'email', 'letter', 'portal'] as const) expect(builtInText(message, channel, 'text', 'en')).not.toMatch(/link|amount \}\}/);
+	});
+
+	it('a relative hears one notice, which asks nothing of the reader, and what others may hear stays as it is', () => {
+		expect(isBuiltIn(RELATIVE_NOTICE)).toBe(false);
+		for (const channel of ['sms', 'email', 'letter', 'portal'] as const) {
+			expect(relativeText(channel, 'text', 'en')).toContain('You are not asked to pay it yourself.');
+			expect(relativeText(channel, 'text', 'es')).toMatch(/No le pedimos (a usted que pague|pagar a usted)\./);
+			for (const language of ['en', 'es'] as const)
+				expect(relativeText(channel, 'text', language)).not.toMatch(/[Yy]our (balance|statement)|you owe|su saldo|usted debe/);
+		}
+		expect(relativeText('email', 'subject', 'en')).toBe('A message from {{ practice }}');
+		expect(relativeText('voice', 'voicemail', 'es')).toBe(neutralText('voice', 'voicemail', 'es'));
 	});
 
 	it('a message of the practice has no kind', () => {

@@ -109,7 +109,7 @@ export async function dump(
 }
 
 /** Tables that hold something after a refused call only when something was half-written. Keys' last use and the audit of reads are not among them. */
-export const WRITTEN = TABLES.filter((table) => table !== 'audit_head');
+export const WRITTEN = TABLES.filter((table) => table !== 'audit_head' && table !== 'sending');
 
 /** Events of a type, as the polling twin shows them: newest first. */
 export const eventsOf = async (practice: TestPractice, type: string, query = '', headers: Record<string, string> = {}): Promise<Answer['json'][]> =>

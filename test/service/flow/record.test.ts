@@ -185,6 +185,12 @@ for (const { title, kind, skip } of LEDGERS) {
 				await practice.setup('PUT', '/routes/desk', { label: 'Desk' });
 				await subscribe(practice, 'balance_overdue', `${zap.url}/${practice.id}`);
 				await live(service, practice);
+				await practice.must('POST', '/api/accounts', {
+					your_reference: 'A-1',
+					relative_name: 'Ann Poe',
+					relative_relation: 'spouse',
+					relative_authorization: 'Form of 1 November',
+				});
 				await practice.must('POST', '/api/payments', { your_reference: 'A-1', payment: 'P-2', status: 'failed', amount: 5, idempotency_key: 'k' });
 			}
 			await zap[Symbol.asyncDispose]();

@@ -14,7 +14,15 @@ const account = (facts: Partial<AccountFacts> = {}) =>
 		row: { language: 'es', currency: 'USD' },
 		facts: { practiceZone: 'America/New_York', places: ['AZ'], invoices: [invoice], contacts: [], ...facts },
 	}) as unknown as Account;
-const asked = { message: 'reminder_1', channel: 'email' as const, amountMinor: 8420, covers: ['inv_1'], link: 'https://d.example/go/1', unsubscribe: '' };
+const asked = {
+	message: 'reminder_1',
+	channel: 'email' as const,
+	recipient: 'guarantor' as const,
+	amountMinor: 8420,
+	covers: ['inv_1'],
+	link: 'https://d.example/go/1',
+	unsubscribe: '',
+};
 const made = (over: object = {}, facts: Partial<AccountFacts> = {}, policy: Partial<Policy> = {}) =>
 	toCompose(practice(policy), account(facts), { ...asked, ...over }, NOON);
 
