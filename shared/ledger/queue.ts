@@ -137,7 +137,8 @@ export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem,
 				await boss.work(
 					queue,
 					{
-						batchSize: concurrency,
+						// A practice's run of due reminders mostly waits for turns at vendors: in a batch the next practice would wait for its end.
+						...(queue === 'send' ? { batchSize: 1, localConcurrency: concurrency } : { batchSize: concurrency }),
 						perJobResults: true,
 						burstWhenBatchFull: true,
 						pollingIntervalSeconds: POLL_SECONDS,

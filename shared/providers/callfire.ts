@@ -63,6 +63,8 @@ export default defineProvider({
 	label: 'CallFire',
 	docs: 'https://developers.callfire.com/docs.html',
 	hosts: ['api.callfire.com'],
+	/** Ours: CallFire publishes none. */
+	rate: { perSecond: 5, account: ({ api_login }) => api_login },
 	auth,
 	statuses,
 	authorize: (request, { api_login, api_password }) => withBasic(request, api_login, api_password),

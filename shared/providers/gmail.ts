@@ -58,6 +58,8 @@ export default defineProvider({
 	label: 'Gmail',
 	docs: 'https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/send',
 	hosts: ['gmail.googleapis.com', 'oauth2.googleapis.com', 'openidconnect.googleapis.com'],
+	/** A user has 15,000 units a minute, and one message costs 100. https://developers.google.com/workspace/gmail/api/reference/quota */
+	rate: { perSecond: 2.5 },
 	auth: googleAuth,
 	oauth: googleOAuth([`${SCOPE}gmail.send`, USERINFO], [`${SCOPE}gmail.metadata`]),
 	authorize: withToken,

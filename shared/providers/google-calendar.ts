@@ -12,6 +12,8 @@ export default defineProvider({
 	label: 'Google Calendar',
 	docs: 'https://developers.google.com/workspace/calendar/api/v3/reference/events',
 	hosts: ['www.googleapis.com', 'oauth2.googleapis.com'],
+	/** Ours: Google sets a quota for each minute and user and publishes no figure for all. https://developers.google.com/workspace/calendar/api/guides/quota */
+	rate: { perSecond: 5 },
 	auth: googleAuth,
 	oauth: googleOAuth([EVENTS]),
 	authorize: withToken,

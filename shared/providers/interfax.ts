@@ -38,6 +38,8 @@ export default defineProvider({
 	label: 'InterFAX',
 	docs: 'https://docs.uplandsoftware.com/interfax/documentation/api/rest/rest-api-reference/',
 	hosts: ['rest.interfax.net', 'rest-sl.interfax.net'],
+	/** Ours: InterFAX publishes none for sending. */
+	rate: { perSecond: 1, account: ({ username }) => username },
 	auth,
 	authorize: (request, { username, password }) => withBasic(request, username, password),
 	/** The balance of prepaid cards: a bare number. */

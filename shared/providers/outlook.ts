@@ -66,6 +66,8 @@ export default defineProvider({
 	label: 'Outlook',
 	docs: 'https://learn.microsoft.com/en-us/graph/outlook-send-mime-message',
 	hosts: [GRAPH, LOGIN],
+	/** Thirty messages a minute leave a mailbox. https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits#sending-limits */
+	rate: { perSecond: 0.5 },
 	auth,
 	/** https://learn.microsoft.com/en-us/graph/permissions-reference: drafts need to be written, whoever sends. */
 	oauth: {

@@ -31,6 +31,8 @@ export default defineProvider({
 	label: 'PagerDuty',
 	docs: 'https://developer.pagerduty.com/docs/events-api-v2-overview',
 	hosts: Object.values(HOSTS),
+	/** 120 events a minute for each routing key. https://developer.pagerduty.com/docs/events-api-v2-overview */
+	rate: { perSecond: 2, account: ({ routing_key }) => routing_key },
 	auth,
 	/** No call only looks at a key; to resolve what is not open is taken and dropped. */
 	async check(http, credentials) {

@@ -44,6 +44,8 @@ export default defineProvider({
 	label: 'Slack',
 	docs: 'https://docs.slack.dev/apis/web-api/',
 	hosts: ['slack.com', 'hooks.slack.com'],
+	/** One a second for each channel. https://docs.slack.dev/apis/web-api/rate-limits */
+	rate: { perSecond: 1, account: ({ bot_token, webhook_url }) => bot_token ?? webhook_url ?? '' },
 	auth,
 	authorize: (request, credentials) =>
 		new URL(request.url).hostname === 'slack.com' ? { ...request, headers: { ...request.headers, authorization: `Bearer ${credentials.bot_token}` } } : request,

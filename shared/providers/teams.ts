@@ -38,6 +38,8 @@ export default defineProvider({
 	label: 'Microsoft Teams',
 	docs: 'https://learn.microsoft.com/en-us/graph/api/channel-post-messages',
 	hosts: [GRAPH, LOGIN, '*.logic.azure.com', '*.api.powerplatform.com'],
+	/** Graph takes one a second for each channel, a workflow's trigger more. https://learn.microsoft.com/graph/throttling-limits#microsoft-teams-service-limits */
+	rate: { perSecond: 1 },
 	auth,
 	/** https://learn.microsoft.com/en-us/graph/permissions-reference#channelmessagesend. An app of its own may only bring old messages in, so somebody signs in. */
 	oauth: {

@@ -81,6 +81,8 @@ export default defineProvider({
 	label: 'Twilio',
 	docs: 'https://www.twilio.com/docs/usage/api',
 	hosts: ['api.twilio.com', 'lookups.twilio.com'],
+	/** Ours: more would only wait at Twilio, where what was paid meanwhile is not taken out. https://www.twilio.com/docs/messaging/guides/outbound-message-queueing */
+	rate: { perSecond: 10, account: ({ account_sid }) => account_sid },
 	auth,
 	statuses,
 	authorize: (request, { account_sid, auth_token }) => withBasic(request, account_sid, auth_token),
