@@ -1,14 +1,17 @@
-/** Several processes on one PostgreSQL: they start together, share one queue, and each reminder reaches the vendor once. */
+/** Several processes on one PostgreSQL: they start together, share one queue, and each reminder reaches the vendor once, at the vendor's pace. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { asleepTitle, awakePlace } from '../../kit/awake.ts';
+import { asleepTitle, awakeAccount, awakePlace } from '../../kit/awake.ts';
 import { admin, createDatabase, emptyFolder, type Folder, hasPostgres, postgresTitle, type TestDatabase } from '../../kit/database.ts';
-import { createPractice, dayBefore, type PracticeOptions, type Process, startProcess, type TestPractice } from '../../kit/service.ts';
+import { createAccount, createPractice, dayBefore, movedTo, type PracticeOptions, type Process, startProcess, type TestPractice } from '../../kit/service.ts';
 import { startTwilio, type Twilio } from '../../kit/twilio.ts';
 
 const PROCESSES = 4;
-const REMINDERS = 2000;
-/** Of which one process dies half-way: enough that all four are busy then. */
-const CUT = 800;
+/** One process at a time works a practice: enough practices that each process has some. */
+const PRACTICES = 8;
+const EACH = 250;
+const REMINDERS = PRACTICES * EACH;
+/** Of which three processes die half-way. */
+const CUT = 100;
 const ROWS = 400;
 
 /** The processes live by the real clock. */
@@ -42,14 +45,15 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 	});
 
 	const key = Buffer.alloc(32, 7).toString('base64');
-	const startAll = async (count = PROCESSES): Promise<void> => {
+	const startAll = async (perSecond = 1000): Promise<void> => {
 		const env = (i: number) => ({
 			DUNWELL_DATA: folders[i]?.path ?? '',
 			DATABASE_URL: database.adminUrl,
 			DUNWELL_SECRET_KEY: key,
 			DUNWELL_VENDOR_URLS: JSON.stringify({ twilio: twilio.url }),
+			DUNWELL_VENDOR_RATES: JSON.stringify({ twilio: perSecond }),
 		});
-		processes = await Promise.all(Array.from({ length: count }, (_, i) => startProcess(env(i))));
+		processes = await Promise.all(Array.from({ length: PROCESSES }, (_, i) => startProcess(env(i))));
 	};
 	const place = awakePlace();
 	const phoneOf = (i: number): string => `${place?.areaCode}555${String(i).padStart(4, '0')}`;
@@ -59,14 +63,20 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 			content: ['Account,Balance,First Notice Date,Mobile Phone,State,Consent SMS', ...rows].join('\n'),
 		});
 	/** By files: only they bring a consent with each row. A first import is history and reminds nobody, so one without a debt comes first. */
-	const importAll = async (practice: TestPractice, count = REMINDERS): Promise<void> => {
+	const importAll = async (practice: TestPractice, count: number, first = 0): Promise<void> => {
 		const day = dayBefore(Date.now(), 7);
 		await importFile(practice, [`Z-1,0.00,${day},,,`]);
 		for (let from = 0; from < count; from += ROWS)
 			await importFile(
 				practice,
-				Array.from({ length: ROWS }, (_, i) => `A-${from + i},50.00,${day},${phoneOf(from + i)},${place?.state},yes`),
+				Array.from({ length: Math.min(ROWS, count - from) }, (_, i) => `A-${from + i},50.00,${day},${phoneOf(first + from + i)},${place?.state},yes`),
 			);
+	};
+	const startPractices = async (each: number): Promise<TestPractice[]> => {
+		const urlOf = (i: number) => processes[i % PROCESSES]?.url ?? '';
+		const practices = await Promise.all(Array.from({ length: PRACTICES }, (_, i) => createPractice(urlOf(i), { name: `Practice ${i}`, policy: POLICY })));
+		await Promise.all(practices.map((practice, i) => importAll(practice, each, i * each)));
+		return practices;
 	};
 	const statuses = async (): Promise<Record<string, number>> => {
 		const rows = (await admin('select status, count(*)::int as count from dunwell.reminder group by 1 order by 1', database.name)) as {
@@ -97,56 +107,93 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 
 	it.skipIf(!place)(`work one queue of ${REMINDERS} reminders, and each reaches the vendor exactly once${asleepTitle}`, async () => {
 		await startAll();
-		const practice = await createPractice(processes[0]?.url ?? '', { policy: POLICY });
-		await importAll(practice);
+		const practices = await startPractices(EACH);
 		await expect.poll(() => twilio.requests.length, { timeout: 90_000, interval: 200 }).toBeGreaterThanOrEqual(REMINDERS);
 		await expect.poll(statuses, { timeout: 10_000, interval: 200 }).toEqual({ sent: REMINDERS });
 		expect(timesEach()).toEqual([1]);
 		expect(new Set(twilio.requests.map(({ to }) => to)).size).toBe(REMINDERS);
 		const workers = (await admin('select count(distinct claimed_by)::int as workers from dunwell.reminder', database.name)) as { workers: number }[];
-		expect(workers[0]?.workers).toBe(PROCESSES);
-		expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
+		expect(workers[0]?.workers).toBeGreaterThan(1);
+		for (const practice of practices) expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
 
-		const asked = await practice.must('POST', '/api/reminders', { your_reference: 'A-0' });
+		const asked = await practices[0]?.must('POST', '/api/reminders', { your_reference: 'A-0' });
 		expect(asked).toMatchObject({ status: 'duplicate', duplicate: true, was_sent: false });
 		expect(twilio.requests).toHaveLength(REMINDERS);
 	});
 
-	it.skipIf(!place)(`of which one is killed half-way send nothing twice and lose nothing: what was under way is unknown${asleepTitle}`, async () => {
-		// Slow enough that the killed process has calls under way.
+	it.skipIf(!place)(`of which three are killed half-way send nothing twice and lose nothing: what was under way is unknown${asleepTitle}`, async () => {
+		const all = PRACTICES * CUT;
+		// Slow enough that the killed processes have calls under way.
 		twilio.treat = () => ({ delayMs: 150 });
 		twilio.lists = false;
 		await startAll();
-		const practice = await createPractice(processes[0]?.url ?? '', { policy: POLICY });
-		await importAll(practice, CUT);
-		await twilio.arrived(CUT / 4);
-		// Answers stop coming, so that within a moment every process waits for some, the one that is killed too.
+		const practices = await startPractices(CUT);
+		await twilio.arrived(all / 4);
+		// Answers stop coming, so that within a moment every process waits for some.
 		twilio.treat = () => ({ delayMs: 4000 });
 		await new Promise((resolve) => setTimeout(resolve, 1500));
-		await processes[PROCESSES - 1]?.kill();
+		await Promise.all(processes.slice(1).map((process) => process.kill()));
 		twilio.treat = () => undefined;
 		const settled = async () => {
 			const { sent = 0, sending = 0, ...rest } = await statuses();
 			return { total: sent + sending, rest };
 		};
-		// The jobs that the killed process had taken come back when its heartbeat has been missing for twenty seconds.
+		// What the killed processes had taken comes back when a heartbeat has been missing for twenty seconds, their practices after two minutes.
 		await admin("update dunwell_jobs.job set heartbeat_on = now() - interval '1 minute' where state = 'active'", database.name);
-		await expect.poll(settled, { timeout: 90_000, interval: 500 }).toEqual({ total: CUT, rest: {} });
+		await admin("update dunwell.sending set held_at = held_at - interval '3 minutes'", database.name);
+		await admin("update dunwell_jobs.job set start_after = now() where name = 'send' and state = 'created'", database.name);
+		await expect.poll(settled, { timeout: 90_000, interval: 500 }).toEqual({ total: all, rest: {} });
 		const { sending = 0 } = await statuses();
 		expect(sending).toBeGreaterThan(0);
 
 		// Two minutes later the claims of the dead are nobody's.
 		await admin("update dunwell.reminder set claimed_at = claimed_at - interval '3 minutes' where status = 'sending'", database.name);
-		const account = (await admin("select account_ref from dunwell.reminder where status = 'sending' limit 1", database.name)) as { account_ref: string }[];
-		const asked = await practice.must('POST', '/api/reminders', { account_ref: account[0]?.account_ref });
-		expect(asked).toMatchObject({ status: 'unknown', duplicate: true, was_sent: false });
-		await expect.poll(statuses, { timeout: 5_000 }).toEqual({ sent: CUT - sending, unknown: sending });
+		const lost = (await admin("select distinct on (practice_id) practice_id, account_ref from dunwell.reminder where status = 'sending'", database.name)) as {
+			practice_id: string;
+			account_ref: string;
+		}[];
+		const left = practices.map((practice) => movedTo(practice, processes[0]?.url ?? ''));
+		for (const { practice_id, account_ref } of lost) {
+			const asked = await left.find(({ id }) => id === practice_id)?.must('POST', '/api/reminders', { account_ref });
+			expect(asked).toMatchObject({ status: 'unknown', duplicate: true, was_sent: false });
+		}
+		await expect.poll(statuses, { timeout: 5_000 }).toEqual({ sent: all - sending, unknown: sending });
 		expect(timesEach()).toEqual([1]);
 		const told = (await admin(
 			"select count(*)::int as events from dunwell.event where type = 'reminder_not_delivered' and body->>'problem' = 'unknown'",
 			database.name,
 		)) as { events: number }[];
 		expect(told).toEqual([{ events: sending }]);
-		expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
+		for (const practice of left) expect(await practice.setup('GET', '/audit/check')).toMatchObject({ ok: true });
+	});
+
+	it.skipIf(!place)(`never give an account at a vendor more than it takes, and a second practice there waits for no campaign${asleepTitle}`, async () => {
+		const perSecond = 20;
+		const campaign = 160;
+		await startAll(perSecond);
+		const [large, small] = [
+			await createPractice(processes[0]?.url ?? '', { policy: POLICY }),
+			await createPractice(processes[1]?.url ?? '', { policy: POLICY }),
+		];
+		await importAll(large, campaign);
+		await twilio.arrived(perSecond);
+		const before = twilio.requests.length;
+		await importAll(small, 5, campaign);
+		const account = await createAccount(small, { your_reference: 'A-6', ...awakeAccount(campaign + 6) });
+		expect(await small.must('POST', '/api/reminders', { account_ref: account })).toMatchObject({ status: 'sent', was_sent: true });
+
+		const isSmall = ({ to }: { to: string }) => Number(to.slice(-4)) >= campaign;
+		await expect.poll(() => twilio.requests.filter(isSmall).length, { timeout: 20_000, interval: 50 }).toBe(6);
+		// Both take turns: six of the one with at most six of the other, and with what was under way.
+		const since = twilio.requests.slice(before);
+		expect(since.findLastIndex(isSmall)).toBeLessThan(campaign - before);
+		await twilio.arrived(campaign + 6);
+		expect(timesEach()).toEqual([1]);
+
+		const times = twilio.requests.map(({ at }) => at).sort((a, b) => a - b);
+		const most = Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + 1000).length));
+		// A fifth more for what this machine delays on its way.
+		expect(most).toBeLessThanOrEqual(perSecond * 1.2);
+		expect((times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0))).toBeLessThanOrEqual(perSecond / 1000);
 	});
 });
