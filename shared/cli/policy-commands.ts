@@ -126,19 +126,25 @@ export const policyCommands: readonly Command[] = [
 		options: {
 			label: { value: '<words>', help: 'How dropdowns show it', required: true },
 			connection: { value: '<name>', help: 'The connection that carries it' },
-			target: { value: '<where>', help: 'A channel, a project, a board' },
+			channel: { value: '<sms|email>', help: 'Writes to a person, where the connection sends messages' },
+			target: { value: '<where>', help: "A channel, a project, a board; a person's phone or mailbox" },
+			sender: { value: '<from>', help: 'The number, sending service or mailbox that the person is written from' },
 			staff: { value: '<name>', help: 'Who owns the work' },
 		},
 		async run({ client, words, option }) {
 			const data = (await client.call(
 				'PUT',
 				`/api/setup/routes/${part(words[0] ?? '')}`,
-				given({ label: option('label'), connection: option('connection'), target: option('target'), staff: option('staff') }),
+				given(Object.fromEntries(['label', 'connection', 'channel', 'target', 'sender', 'staff'].map((name) => [name, option(name)]))),
 			)) as Row;
 			return { data, text: facts(data) };
 		},
 	},
-	{ name: 'route list', summary: 'List routes', run: listOf('/api/setup/routes', ['route', 'label', 'connection', 'target', 'staff']) },
+	{
+		name: 'route list',
+		summary: 'List routes',
+		run: listOf('/api/setup/routes', ['route', 'label', 'connection', 'channel', 'target', 'sender', 'staff', 'problem']),
+	},
 	{ name: 'route remove', summary: 'Remove a route', usage: '<name>', words: { least: 1, most: 1 }, run: removal('/api/setup/routes', 'route') },
 	{
 		name: 'staff set',

@@ -5,12 +5,13 @@ import type { Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { opened } from './connections.ts';
+import { hearOfMessage } from './escalations/staff-outcome.ts';
+import { startRoutes, stopRoutes } from './escalations/stopped.ts';
 import { e164, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
 import { iso, type Practice, readPractice } from './practice.ts';
 import { sha256 } from './refs.ts';
-import { applyDelivery } from './reminders/outcome.ts';
-import { optOut, recordReply } from './replies.ts';
+import { meaningOf, optOut, recordReply } from './replies.ts';
 import type { Deps } from './types.ts';
 
 /** @throws Failure `missing` for an unknown address, `auth` for a bad signature: the vendor sees no more than that */
@@ -69,24 +70,24 @@ async function once(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, connection: string, event: VendorEvent): Promise<boolean> {
 	switch (event.type) {
 		case 'delivery':
-			return applyDelivery(deps, tx, practice, vendor, event);
-		case 'reply':
-			return (
-				(await recordReply(deps, tx, practice, {
-					channel: event.channel,
-					from: addressOf(event.channel, event.from),
-					text: event.text,
-					...(event.keyword ? { keyword: event.keyword } : {}),
-					vendor,
-				})) > 0
-			);
+			return hearOfMessage(deps, tx, practice, vendor, event);
+		case 'reply': {
+			const { channel, text, keyword } = event;
+			const from = addressOf(channel, event.from);
+			const heard = await recordReply(deps, tx, practice, { channel, from, text, ...(keyword ? { keyword } : {}), vendor });
+			const word = { connection, address: from, sender: event.to && addressOf(channel, event.to), actor: `vendor:${vendor}` };
+			const meaning = meaningOf(text, keyword);
+			const told = meaning === 'opt_out' ? await stopRoutes(deps, tx, practice, word) : meaning === 'opt_in' && (await startRoutes(deps, tx, practice, word));
+			return heard > 0 || told;
+		}
 		case 'opt_out': {
+			const address = addressOf(event.channel, event.address);
 			const accounts = await tx
 				.selectFrom('contact_point')
 				.select(['account_ref', 'recipient'])
 				.where('practice_id', '=', practice.id)
 				.where('channel', '=', event.channel)
-				.where('address', '=', addressOf(event.channel, event.address))
+				.where('address', '=', address)
 				.execute();
 			for (const { account_ref: accountRef, recipient } of accounts)
 				await optOut(deps, tx, practice, {
@@ -96,7 +97,8 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 					how: `${vendor}: ${event.how}`,
 					actor: 'patient',
 				});
-			return accounts.length > 0;
+			const stopped = await stopRoutes(deps, tx, practice, { connection, address, actor: `vendor:${vendor}` });
+			return accounts.length > 0 || stopped;
 		}
 		case 'facts': {
 			// A fact whose account the vendor does not name is matched by its payment, or left for staff.

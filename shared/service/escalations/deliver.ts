@@ -1,28 +1,28 @@
 /**
- * Staff work in the connected tool of its route. A job brings the tool in line with the row, whatever happened to it
- * since: opened, moved, changed, resolved. The claim keeps two jobs from telling the tool at once.
+ * Staff work where its route leads: a connected tool, or a person. A job brings them in line with the row, whatever
+ * happened to it since: opened, moved, changed, resolved. The claim keeps two jobs from telling at once.
  */
 import { sql } from 'kysely';
 import { Failure } from '../../contracts/failure.ts';
-import type { Tx } from '../../ledger/open.ts';
+import type { NewJob, Tx } from '../../ledger/open.ts';
 import { audit } from '../audit.ts';
 import { type OpenConnection, openConnection } from '../connections.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { itemOf } from './item.ts';
+import { isSamePlace, type Place, type Task } from './place.ts';
+import type { StaffChannel } from './routes.ts';
+import { stopRoutes } from './stopped.ts';
+import { tellPerson, waitsUntil } from './to-person.ts';
+import { type Told, tellTool } from './to-tool.ts';
 
 export interface DeliverJob {
 	practice_id: string;
 	escalation_ref: string;
 	/** The answer was lost once already. */
 	again?: true;
-	/** Where a move left the item behind: it is closed there. */
+	/** Where a move left the item of a tool behind: it is closed there. */
 	left?: Place & { external_id: string };
-}
-
-interface Place {
-	connection: string;
-	target: string;
 }
 
 /** No call to a vendor takes so long: the claim is of a process that ended. */
@@ -51,8 +51,13 @@ export async function deliverWork(deps: Deps, job: DeliverJob): Promise<void> {
 		}
 		const entry = { actor: 'system', kind: 'escalation_not_delivered', connection: task.connection, error: error.message };
 		await release(deps, job, { delivery_error: error.message }, entry);
+		if (task.channel && error.code === 'opted_out') await stopped(deps, job, found.practice, task);
 	}
 }
+
+/** The vendor knew of an opt-out that nobody told us. */
+const stopped = (deps: Deps, job: DeliverJob, practice: Practice, { connection, target, sender }: Task): Promise<boolean> =>
+	deps.ledger.practice(job.practice_id, (tx) => stopRoutes(deps, tx, practice, { connection, address: target, sender, actor: 'system' }));
 
 const isTemporary = (error: Failure): boolean => error.kind === 'limited' || error.kind === 'unavailable' || error.outcomeUnknown === true;
 
@@ -62,11 +67,6 @@ async function tellAgain(deps: Deps, { again, ...job }: DeliverJob): Promise<voi
 		await deps.ledger.practice(job.practice_id, (tx) =>
 			deps.ledger.queue.add(tx, 'deliver', { ...job, again: true }, { startAfter: new Date(deps.now() + UNKNOWN_MS) }),
 		);
-}
-
-interface Task extends Place {
-	/** leave: it goes where no tool holds it; close: it is resolved. */
-	kind: 'open' | 'update' | 'close' | 'leave';
 }
 
 interface Claimed {
@@ -81,7 +81,7 @@ const readRow = (tx: Tx, { practice_id, escalation_ref }: DeliverJob) =>
 		.selectFrom('escalation as e')
 		.leftJoin('route as r', (join) => join.onRef('r.practice_id', '=', 'e.practice_id').onRef('r.route', '=', 'e.route'))
 		.selectAll('e')
-		.select(['r.connection', 'r.target', 'r.label'])
+		.select(['r.connection', 'r.target', 'r.channel', 'r.sender', 'r.label', 'r.problem'])
 		.where('e.practice_id', '=', practice_id)
 		.where('e.escalation_ref', '=', escalation_ref)
 		.executeTakeFirst();
@@ -110,42 +110,50 @@ async function claim(deps: Deps, job: DeliverJob): Promise<Claimed | undefined> 
 	});
 }
 
-/** What the tool has yet to be told; undefined: nothing. */
+/** What is yet to be told; undefined: nothing. */
 function taskOf(row: Row): Task | undefined {
 	const held = row.external_id === null ? null : (row.place as Place | null);
 	if (row.status !== 'open') return held ? { kind: 'close', ...held } : undefined;
 	if (!row.connection) return held ? { kind: 'leave', ...held } : undefined;
-	const wanted = { connection: row.connection, target: row.target ?? '' };
-	return { kind: held?.connection === wanted.connection && held.target === wanted.target ? 'update' : 'open', ...wanted };
+	const wanted = { connection: row.connection, target: row.target ?? '', channel: row.channel as StaffChannel | null, sender: row.sender ?? '' };
+	return { kind: held && isSamePlace(held, wanted) ? 'update' : 'open', ...wanted };
 }
 
 const open = (deps: Deps, practiceId: string, connection: string): Promise<OpenConnection> =>
 	deps.ledger.practice(practiceId, (tx) => openConnection(deps, tx, practiceId, connection));
 
-async function perform(deps: Deps, job: DeliverJob, { row, practice }: Claimed, { kind, ...place }: Task): Promise<void> {
-	const { provider, http, credentials } = await open(deps, job.practice_id, place.connection);
-	const actor = `vendor:${provider.id}`;
-	const { work } = provider;
-	if (!work) throw new Failure('invalid', `${provider.label} cannot hold staff work`);
+async function perform(deps: Deps, job: DeliverJob, { row, practice }: Claimed, task: Task): Promise<void> {
+	const morning = waitsUntil(practice, row, task, deps.now());
+	if (morning !== undefined) return release(deps, job, {}, undefined, { data: job, startAfter: new Date(morning) });
 	// A test key's work stays in Dunwell: a staff channel is a real place.
 	if (row.test) throw new Failure('invalid', 'test work stays in Dunwell');
-	const externalId = row.external_id ?? '';
-	const item = itemOf(deps, practice, row, place.target);
+	if (task.channel && row.problem) throw new Failure('denied', row.problem);
+	const connection = await open(deps, job.practice_id, task.connection);
+	const told = task.channel
+		? await tellPerson({ deps, practice, row, task, connection })
+		: await tellTool(connection, task.kind, row.external_id ?? '', itemOf(deps, practice, row, task.target));
+	await recordTold(deps, job, row, task, `vendor:${connection.provider.id}`, told);
+}
+
+/** undefined: a person was told nothing. */
+async function recordTold(deps: Deps, job: DeliverJob, row: Row, { kind, ...place }: Task, actor: string, told: Told | undefined): Promise<void> {
 	if (kind === 'close' || kind === 'leave') {
-		await work.close?.(http, credentials, externalId, item);
 		// By its old link a moved item must not be found: a flow that hears it was closed there would resolve it.
 		const forgotten = kind === 'leave' ? { external_id: null, external_link: null } : {};
-		return release(deps, job, { place: null, delivered_to: null, delivery_error: null, ...forgotten }, { actor, kind: 'escalation_closed_in_tool' });
+		const set = { place: null, delivered_to: null, delivery_error: null, ...forgotten };
+		return release(deps, job, set, told && { actor, kind: place.channel ? 'escalation_end_told' : 'escalation_closed_in_tool' });
 	}
-	const told = kind === 'open' ? await work.open(http, credentials, item) : await work.update?.(http, credentials, externalId, item);
-	const result = { external_id: told?.externalId ?? row.external_id, external_link: told?.link ?? (kind === 'open' ? null : row.external_link) };
-	const left = kind === 'open' && row.place && row.external_id ? { ...(row.place as Place), external_id: row.external_id } : undefined;
+	if (told === undefined) return release(deps, job, {});
+	const result = { external_id: told.external_id ?? row.external_id, external_link: told.external_link ?? (kind === 'open' ? null : row.external_link) };
+	const before = kind === 'open' && row.external_id ? (row.place as Place | null) : null;
+	// What a person was told stays told.
+	const left = before && !before.channel && row.external_id ? { ...before, external_id: row.external_id } : undefined;
 	await release(
 		deps,
 		job,
 		{ ...result, place: JSON.stringify(place), delivered_to: row.label, delivery_error: null },
 		{ actor, kind: 'escalation_delivered', ...result },
-		left,
+		left && { data: { practice_id: job.practice_id, escalation_ref: job.escalation_ref, left } },
 	);
 }
 
@@ -156,7 +164,7 @@ interface Entry {
 }
 
 /** Records what became of the call and gives the claim back. */
-async function release(deps: Deps, job: DeliverJob, set: object, entry?: Entry, left?: DeliverJob['left']): Promise<void> {
+async function release(deps: Deps, job: DeliverJob, set: object, entry?: Entry, next?: NewJob): Promise<void> {
 	await deps.ledger.practice(job.practice_id, async (tx) => {
 		await tx
 			.updateTable('escalation')
@@ -164,7 +172,7 @@ async function release(deps: Deps, job: DeliverJob, set: object, entry?: Entry, 
 			.where('practice_id', '=', job.practice_id)
 			.where('escalation_ref', '=', job.escalation_ref)
 			.execute();
-		if (left) await deps.ledger.queue.add(tx, 'deliver', { practice_id: job.practice_id, escalation_ref: job.escalation_ref, left });
+		if (next) await deps.ledger.queue.addAll(tx, 'deliver', [next]);
 		if (entry) await record(deps, tx, job, entry);
 	});
 }

@@ -6,7 +6,7 @@ import { accountLink, type Practice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { type EscalationReason, type Severity, WHAT_TO_DO } from './words.ts';
 
-interface Row {
+export interface WorkRow {
 	escalation_ref: string;
 	title: string;
 	reason: string;
@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** No name but what a person wrote into the title; the due day is the practice's, not UTC's. */
-export const itemOf = (deps: Deps, practice: Practice, row: Row, target: string): WorkItem => ({
+export const itemOf = (deps: Deps, practice: Practice, row: WorkRow, target: string): WorkItem => ({
 	reference: row.escalation_ref,
 	title: row.title,
 	text: [WHAT_TO_DO[row.reason as EscalationReason], row.amount_minor > 0 ? `Amount: ${formatMoney(row.amount_minor, row.currency)}` : '']

@@ -1,5 +1,10 @@
 /** Routes: where staff work goes, by the practice's own short names. */
+import { CHANNELS } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
+
+/** How a person on the staff is written to. Nobody is called: a call that nobody answers says nothing of the work. */
+export const STAFF_CHANNELS = { sms: CHANNELS.sms, email: CHANNELS.email } as const;
+export type StaffChannel = keyof typeof STAFF_CHANNELS;
 
 export interface Route {
 	label: string;

@@ -18,6 +18,12 @@ const ELSEWHERE = [
 		join: sql`reminder r on r.practice_id = e.practice_id and e.cause = 'reminder:' || r.reminder_ref and r.status in ('sent', 'delivered')`,
 	},
 	{
+		outcome: 'connected',
+		why: 'The route leads to a person again.',
+		join: sql`practice p on p.practice_id = e.practice_id and e.cause like 'route:%'
+			and not exists (select from route r where r.practice_id = e.practice_id and e.cause = 'route:' || r.route and r.problem is not null)`,
+	},
+	{
 		outcome: 'not_needed',
 		why: 'The message is no longer to be sent.',
 		join: sql`reminder r on r.practice_id = e.practice_id and e.cause = 'by_hand:' || r.reminder_ref and r.status <> 'prepared'`,

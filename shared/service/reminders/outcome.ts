@@ -1,7 +1,7 @@
 /** What becomes of a message: the vendor's word for it, the one fallback, and who is told. */
 
 import { formatMoney } from '../../contracts/money.ts';
-import type { ReminderStatus } from '../../contracts/words.ts';
+import type { DeliveryStatus, ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason } from '../../rules/types.ts';
 import { loadAccount } from '../accounts.ts';
@@ -152,27 +152,31 @@ export async function tellNotDelivered(
 		});
 }
 
-/** What a vendor says later of a message: forward only, and a final word stays, but for a delivery that turns out to have bounced. */
-export async function applyDelivery(
-	deps: Deps,
-	tx: Tx,
-	practice: Practice,
-	vendor: string,
-	event: { externalId: string; reference?: string; status: 'sent' | 'delivered' | 'undelivered' | 'unknown'; rawStatus: string; code?: string },
-): Promise<boolean> {
+/** What a vendor says later of a message. */
+export interface DeliveryWord {
+	externalId: string;
+	reference?: string;
+	status: DeliveryStatus;
+	rawStatus: string;
+	code?: string;
+}
+
+/** Forward only, and a final word stays, but for a delivery that turns out to have bounced. */
+export const isNews = (from: ReminderStatus, to: DeliveryStatus): boolean =>
+	(to === 'sent' && (from === 'sending' || from === 'unknown')) ||
+	(to === 'delivered' && (from === 'sending' || from === 'unknown' || from === 'sent')) ||
+	(to === 'undelivered' && ['sending', 'unknown', 'sent', 'delivered'].includes(from));
+
+/** What a vendor says later of a reminder. Answers whether it knows the message. */
+export async function applyDelivery(deps: Deps, tx: Tx, practice: Practice, vendor: string, event: DeliveryWord): Promise<boolean> {
 	let query = tx.selectFrom('reminder').selectAll().where('practice_id', '=', practice.id).where('vendor', '=', vendor).forUpdate();
 	query = event.reference
 		? query.where((eb) => eb.or([eb('external_id', '=', event.externalId), eb('reminder_ref', '=', event.reference ?? '')]))
 		: query.where('external_id', '=', event.externalId);
 	const row = await query.executeTakeFirst();
 	if (!row) return false;
-	const from = row.status as ReminderStatus;
 	const to = event.status;
-	const allowed =
-		(to === 'sent' && (from === 'sending' || from === 'unknown')) ||
-		(to === 'delivered' && (from === 'sending' || from === 'unknown' || from === 'sent')) ||
-		(to === 'undelivered' && ['sending', 'unknown', 'sent', 'delivered'].includes(from));
-	if (!allowed) {
+	if (!isNews(row.status as ReminderStatus, to)) {
 		await tx
 			.updateTable('reminder')
 			.set({ raw_status: event.rawStatus })

@@ -5,9 +5,10 @@ import type { Tx } from '../../ledger/open.ts';
 import { loadAccount } from '../accounts.ts';
 import { connectionBroken, markConnection } from '../connection-status.ts';
 import { type OpenConnection, openConnection } from '../connections.ts';
+import { hearOfMessage } from '../escalations/staff-outcome.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
-import { applyDelivery, tellNotDelivered } from './outcome.ts';
+import { tellNotDelivered } from './outcome.ts';
 import { readRow } from './rows.ts';
 
 interface Job {
@@ -80,31 +81,28 @@ interface Open {
 }
 
 /** The time in which a message comes back is over: it stays `sent`, and nobody is told. */
-const letRest = (tx: Tx, job: Job, now: number) =>
-	tx
-		.updateTable('reminder')
-		.set({ settled_at: iso(now) })
-		.where('practice_id', '=', job.practice_id)
-		.where('connection', '=', job.connection)
-		.where('status', '=', 'sent')
-		.where('settled_at', 'is', null)
-		.where(sql<boolean>`coalesce(sent_at, created_at) < ${iso(now - BOUNCES_MS)}`)
-		.execute();
+async function letRest(tx: Tx, job: Job, now: number): Promise<void> {
+	for (const table of ['reminder', 'staff_message'] as const)
+		await tx
+			.updateTable(table)
+			.set({ settled_at: iso(now) })
+			.where('practice_id', '=', job.practice_id)
+			.where('connection', '=', job.connection)
+			.where('status', '=', 'sent')
+			.where('settled_at', 'is', null)
+			.where(sql<boolean>`coalesce(sent_at, created_at) < ${iso(now - BOUNCES_MS)}`)
+			.execute();
+}
 
-/** Newest first: they are the ones of which there is most to hear. What was given up has been settled. */
+/** To patients and to staff, newest first: they are the ones of which there is most to hear. What was given up has been settled. */
 async function openMessages(tx: Tx, job: Job): Promise<Open[]> {
-	const rows = await tx
-		.selectFrom('reminder')
-		.select(['reminder_ref', 'external_id', 'sent_at', 'created_at'])
-		.where('practice_id', '=', job.practice_id)
-		.where('connection', '=', job.connection)
-		.where('status', '=', 'sent')
-		.where('settled_at', 'is', null)
-		.where('external_id', 'is not', null)
-		.orderBy('sent_at', 'desc')
-		.limit(MOST)
-		.execute();
-	return rows.map((row) => ({ ref: row.reminder_ref, id: row.external_id ?? '', left: (row.sent_at ?? row.created_at).getTime() }));
+	const { rows } = await sql<{ ref: string; id: string; left: Date }>`
+		select reminder_ref as ref, external_id as id, coalesce(sent_at, created_at) as left from reminder
+		where practice_id = ${job.practice_id} and connection = ${job.connection} and status = 'sent' and settled_at is null and external_id is not null
+		union all select message_ref, external_id, coalesce(sent_at, created_at) from staff_message
+		where practice_id = ${job.practice_id} and connection = ${job.connection} and status = 'sent' and settled_at is null and external_id is not null
+		order by 3 desc limit ${MOST}`.execute(tx);
+	return rows.map((row) => ({ ...row, left: new Date(row.left).getTime() }));
 }
 
 /** Records what the vendor says and answers which messages are final. */
@@ -115,7 +113,7 @@ async function askOnce(deps: Deps, practiceId: string, { name, provider, http, c
 	const mine = told.filter((one) => ids.includes(one.externalId));
 	await deps.ledger.practice(practiceId, async (tx) => {
 		const practice = await readPractice(tx, practiceId, deps.now());
-		for (const one of mine) await applyDelivery(deps, tx, practice, provider.id, one);
+		for (const one of mine) await hearOfMessage(deps, tx, practice, provider.id, one);
 		await markConnection(deps, tx, practiceId, name, 'working', '');
 	});
 	return mine.filter(({ status }) => status === 'delivered' || status === 'undelivered').map(({ externalId }) => externalId);
@@ -134,10 +132,22 @@ async function giveUp(deps: Deps, practiceId: string, ref: string): Promise<void
 			.where('settled_at', 'is', null)
 			.returning('reminder_ref')
 			.executeTakeFirst();
-		if (!settled) return;
+		// What staff were told stays told: the next rung tells them again.
+		if (!settled) return settleStaff(tx, practiceId, ref, deps.now());
 		const row = await readRow(tx, practiceId, ref);
 		const account = await loadAccount(tx, practice, row.account_ref, deps.now());
 		const text = 'The sending service took it and did not say within three days whether it arrived.';
 		await tellNotDelivered(deps, tx, practice, account.row, row, 'unknown', [{ code: 'outcome_unknown', text, remedy: '' }], row.because_of ?? row.actor);
 	});
+}
+
+async function settleStaff(tx: Tx, practiceId: string, ref: string, now: number): Promise<void> {
+	await tx
+		.updateTable('staff_message')
+		.set({ settled_at: iso(now) })
+		.where('practice_id', '=', practiceId)
+		.where('message_ref', '=', ref)
+		.where('status', '=', 'sent')
+		.where('settled_at', 'is', null)
+		.execute();
 }

@@ -57,7 +57,12 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 		.where('practice_id', '=', practiceId)
 		.orderBy('connection')
 		.execute();
-	const routes = await tx.selectFrom('route').select('route').where('practice_id', '=', practiceId).execute();
+	const routes = await tx
+		.selectFrom('route')
+		.select(['route', 'channel', 'target', 'sender', 'problem'])
+		.where('practice_id', '=', practiceId)
+		.orderBy('route')
+		.execute();
 	const { rows } = await sql<{ live_keys: number; accounts: number; consents: number; unknown_share: number; listeners: number }>`
 		select
 			(select count(*)::int from api_key where practice_id = ${practiceId} and mode = 'live' and 'send' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > ${new Date(deps.now())})) as live_keys,
@@ -72,7 +77,7 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 		settings: practice.settings as PracticeSettings,
 		senders,
 		connections,
-		routes: routes.map((row) => row.route),
+		routes,
 		...counts,
 	};
 }
@@ -268,7 +273,7 @@ function routeItems({ policy, routes }: State): Item[] {
 	return [
 		item(
 			'policy_route',
-			route === 'dunwell_only' || routes.includes(route),
+			route === 'dunwell_only' || routes.some((row) => row.route === route),
 			false,
 			`The policy's route "${route}" exists`,
 			`Staff work stays in Dunwell until then: npm run dunwell -- route set ${route} --label <name> --connection <name>`,
@@ -278,8 +283,20 @@ function routeItems({ policy, routes }: State): Item[] {
 			routes.length > 0,
 			false,
 			'A route by which staff hear of work',
-			'Staff work stays in Dunwell until then: npm run dunwell -- route set billing_team --label "Billing team" --connection <name> --target <where>',
+			'Staff work stays in Dunwell until then: npm run dunwell -- route set billing_team --label "Billing team" --connection <name> --target <where>; a person is written to with --channel sms --target <phone> --sender <number>.',
 		),
+		...routes
+			.filter((row) => row.channel !== null)
+			.map((row) =>
+				item(
+					`route_${row.route}`,
+					row.problem === null && row.target !== '' && row.sender !== '',
+					false,
+					`The route "${row.route}" leads to a person`,
+					row.problem ??
+						`It names no person or no sender yet: npm run dunwell -- route set ${row.route} --label <name> --connection <name> --channel ${row.channel} --target <whom> --sender <from>`,
+				),
+			),
 	];
 }
 

@@ -1,19 +1,41 @@
 /** Where staff work goes, and who the staff are. Both by the practice's own short names. */
 import { Failure, invalidField } from '../../contracts/failure.ts';
-import { email, object, optional, type Static, text } from '../../contracts/schema.ts';
+import { choice, email, object, optional, type Static, text } from '../../contracts/schema.ts';
+import { CHANNELS } from '../../contracts/words.ts';
+import type { Tx } from '../../ledger/open.ts';
+import { STAFF_CHANNELS } from '../escalations/routes.ts';
 import { standingPolicies } from '../policy-versions.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, SHORT_NAME } from './admin.ts';
 import { findConnection } from './connections.ts';
-import { dialable } from './settings.ts';
+import { requireSending, senderAddress } from './senders.ts';
+import { dialable, MAILBOX } from './settings.ts';
 
 /** Always there: the work stays in Dunwell's own list and nobody else is told, so that a new practice echoes nothing. */
-export const BUILTIN_ROUTE = { route: 'dunwell_only', label: 'Dunwell only', connection: '', target: '', staff: '', builtin: true };
+export const BUILTIN_ROUTE = {
+	route: 'dunwell_only',
+	label: 'Dunwell only',
+	connection: '',
+	channel: '',
+	target: '',
+	sender: '',
+	staff: '',
+	problem: '',
+	builtin: true,
+};
 
 export const routeSchema = object({
 	label: text('Label', 'How dropdowns show it.', { minLength: 1, maxLength: 80 }),
 	connection: optional(text('Connection', 'The connection that carries the work; left out, it stays in Dunwell.', { pattern: SHORT_NAME })),
-	target: optional(text('Target', 'Where at the vendor: a channel, a project, a board.', { maxLength: 500 })),
+	channel: optional(choice(STAFF_CHANNELS, 'Channel', 'How the connection writes to a person; left out, the connected tool holds the work.')),
+	target: optional(
+		text('Target', "Where at the vendor: a channel, a project, a board. With a channel, the staff member's phone or mailbox.", { maxLength: 500 }),
+	),
+	sender: optional(
+		text('Sender', "With a channel: the number, sending service or mailbox that staff are written from. The patients' is never taken by itself.", {
+			maxLength: 254,
+		}),
+	),
 	staff: optional(text('Staff', 'Who owns the work, by short name.', { pattern: SHORT_NAME })),
 });
 
@@ -27,44 +49,89 @@ export async function setRoute(deps: Deps, admin: Admin, route: string, input: S
 	requireShortName(route, 'route');
 	if (route === BUILTIN_ROUTE.route)
 		throw new Failure('conflict', '"dunwell_only" is built in and stays as it is. Use another short name.', { code: 'route_builtin' });
-	const values = { label: input.label, connection: input.connection ?? null, target: input.target ?? '', staff: input.staff ?? null };
-	await change(deps, admin, { kind: 'route_set', subject: route, body: values }, async (tx) => {
-		if (input.connection !== undefined) {
-			const { vendor } = await findConnection(tx, admin, input.connection);
-			const provider = deps.providers[vendor];
-			if (!provider?.work)
-				throw invalidField(
-					'connection',
-					`The connection "${input.connection}" (${provider?.label ?? vendor}) takes no staff work. Choose one that does; GET /api/setup/vendors lists what each does.`,
-				);
-		}
+	const { channel, target, sender } = addressed(input);
+	const named = { label: input.label, connection: input.connection ?? null, staff: input.staff ?? null, channel: channel ?? null, sender };
+	const values = { ...named, target, problem: null };
+	// A person's number lies beside the chain.
+	const entry = channel === undefined ? { body: { ...named, target } } : { body: named, personal: { target } };
+	const row = await change(deps, admin, { kind: 'route_set', subject: route, ...entry }, async (tx) => {
+		if (channel !== undefined) await requireSending(deps, tx, admin, channel, input.connection ?? '');
+		else if (input.connection !== undefined) await requireTool(deps, tx, admin, input.connection);
 		if (input.staff !== undefined) await findStaff(tx, admin, input.staff);
-		await tx
+		return tx
 			.insertInto('route')
 			.values({ practice_id: admin.practiceId, route, ...values })
 			.onConflict((conflict) => conflict.columns(['practice_id', 'route']).doUpdateSet(values))
-			.execute();
+			.returningAll()
+			.executeTakeFirstOrThrow();
 	});
-	return { route, label: values.label, connection: values.connection ?? '', target: values.target, staff: values.staff ?? '', builtin: false };
+	return shown(row);
 }
+
+/** What a route to a person needs beside its connection; a route to a tool has a target alone. */
+function addressed({ channel, connection, target = '', sender = '' }: Static<typeof routeSchema>) {
+	if (channel === undefined) {
+		if (sender !== '') throw invalidField('sender', '"sender" is for a route that writes to a person. Give "channel" (sms or email) with it, or leave it out.');
+		return { channel, target, sender };
+	}
+	if (connection === undefined) throw invalidField('connection', `A route with "channel" needs "connection": the one that sends by ${words(channel)}.`);
+	if (sender.trim() === '')
+		throw invalidField(
+			'sender',
+			`"sender" is required: the ${channel === 'sms' ? 'number or messaging service' : 'mailbox'} that staff are written from. The patients' sender is never taken by itself; name one, best one of its own.`,
+		);
+	return { channel, target: personOf(channel, target.trim()), sender: senderAddress(channel, sender.trim(), 'sender') };
+}
+
+function personOf(channel: keyof typeof STAFF_CHANNELS, target: string): string {
+	if (channel === 'sms') return dialable(target, 'target');
+	if (!MAILBOX.test(target)) throw invalidField('target', '"target" must be the mailbox of a staff member, such as dana@practice.example.');
+	return target.toLowerCase();
+}
+
+const words = (channel: keyof typeof STAFF_CHANNELS): string => CHANNELS[channel].toLowerCase();
+
+/** @throws Failure `invalid` when the connection's vendor has no place for staff work */
+async function requireTool(deps: Deps, tx: Tx, admin: Admin, connection: string): Promise<void> {
+	const { vendor } = await findConnection(tx, admin, connection);
+	const provider = deps.providers[vendor];
+	if (provider?.work) return;
+	const named = `The connection "${connection}" (${provider?.label ?? vendor})`;
+	const writes = (provider?.send?.channels ?? []).filter((channel) => Object.hasOwn(STAFF_CHANNELS, channel));
+	if (writes.length > 0)
+		throw invalidField(
+			'channel',
+			`${named} holds no staff work, but it can write to a person: give "channel" (${writes.join(' or ')}), "target" (whom) and "sender" (from where).`,
+		);
+	throw invalidField('connection', `${named} takes no staff work. Choose one that does; GET /api/setup/vendors lists what each does.`);
+}
+
+const shown = (row: {
+	route: string;
+	label: string;
+	connection: string | null;
+	channel: string | null;
+	target: string;
+	sender: string;
+	staff: string | null;
+	problem: string | null;
+}) => ({
+	route: row.route,
+	label: row.label,
+	connection: row.connection ?? '',
+	channel: row.channel ?? '',
+	target: row.target,
+	sender: row.sender,
+	staff: row.staff ?? '',
+	problem: row.problem ?? '',
+	builtin: false,
+});
 
 export async function listRoutes(deps: Deps, admin: Admin) {
 	const rows = await deps.ledger.practice(admin.practiceId, (tx) =>
 		tx.selectFrom('route').selectAll().where('practice_id', '=', admin.practiceId).orderBy('route').execute(),
 	);
-	return {
-		items: [
-			BUILTIN_ROUTE,
-			...rows.map((row) => ({
-				route: row.route,
-				label: row.label,
-				connection: row.connection ?? '',
-				target: row.target,
-				staff: row.staff ?? '',
-				builtin: false,
-			})),
-		],
-	};
+	return { items: [BUILTIN_ROUTE, ...rows.map(shown)] };
 }
 
 export async function removeRoute(deps: Deps, admin: Admin, route: string): Promise<void> {
@@ -120,7 +187,7 @@ export async function removeStaff(deps: Deps, admin: Admin, staff: string): Prom
 	});
 }
 
-async function findStaff(tx: Parameters<typeof findConnection>[0], admin: Admin, staff: string): Promise<void> {
+async function findStaff(tx: Tx, admin: Admin, staff: string): Promise<void> {
 	const row = await tx.selectFrom('staff').select('staff').where('practice_id', '=', admin.practiceId).where('staff', '=', staff).executeTakeFirst();
 	if (!row) throw new Failure('missing', `This practice has no staff member "${staff}". GET /api/setup/staff lists them.`, { code: 'staff_unknown' });
 }

@@ -25,10 +25,10 @@ export async function setSender(deps: Deps, admin: Admin, channelName: string, i
 	const channel = requireChannel(channelName);
 	const byHand = handSenders(channel).some((name) => name === input.connection);
 	// Nobody dials a return address.
-	const address = byHand ? (input.address?.trim() ?? '') : senderAddress(channel, input.address?.trim() ?? '');
+	const address = byHand ? (input.address?.trim() ?? '') : senderAddress(channel, input.address?.trim() ?? '', 'address');
 	const values = { connection: input.connection, address, name: input.name ?? '' };
 	await change(deps, admin, { kind: 'sender_set', subject: channel, body: values }, async (tx, at) => {
-		if (!byHand) await requireSender(deps, tx, admin, channel, input.connection);
+		if (!byHand) await requireSending(deps, tx, admin, channel, input.connection);
 		await tx
 			.insertInto('sender')
 			.values({ practice_id: admin.practiceId, channel, ...values })
@@ -41,7 +41,7 @@ export async function setSender(deps: Deps, admin: Admin, channelName: string, i
 }
 
 /** @throws Failure `invalid` when the connection's vendor does not send on the channel */
-async function requireSender(deps: Deps, tx: Tx, admin: Admin, channel: Channel, connection: string): Promise<void> {
+export async function requireSending(deps: Deps, tx: Tx, admin: Admin, channel: Channel, connection: string): Promise<void> {
 	const { vendor } = await findConnection(tx, admin, connection);
 	const provider = deps.providers[vendor];
 	if (!provider?.send?.channels.includes(channel))
@@ -65,14 +65,14 @@ export async function removeSender(deps: Deps, admin: Admin, channel: string): P
 	});
 }
 
-/** Numbers become E.164. Names of sending services, sender ids (letters) and short codes stay as they are. */
-function senderAddress(channel: Channel, address: string): string {
+/** Numbers become E.164. Names of sending services, sender ids (letters) and short codes stay as they are. @throws Failure `invalid` that names the field */
+export function senderAddress(channel: Channel, address: string, field: string): string {
 	if (channel === 'email') {
-		if (!MAILBOX.test(address)) throw invalidField('address', '"address" must be the mailbox that reminders come from, such as billing@practice.example.');
+		if (!MAILBOX.test(address)) throw invalidField(field, `"${field}" must be the mailbox that messages come from, such as billing@practice.example.`);
 		return address;
 	}
 	if (channel === 'letter' || channel === 'portal') return address;
-	if (address === '') throw invalidField('address', '"address" is required: the number that patients see.');
+	if (address === '') throw invalidField(field, `"${field}" is required: the number that messages come from.`);
 	if (channel === 'sms' && (/^[A-Za-z][A-Za-z0-9 ]{1,63}$/.test(address) || /^[0-9]{5,6}$/.test(address))) return address;
-	return dialable(address, 'address');
+	return dialable(address, field);
 }

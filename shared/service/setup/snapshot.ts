@@ -7,6 +7,7 @@ import { type Policy, policySchema } from '../../contracts/policy.ts';
 import { upgradePolicy } from '../../contracts/policy-upgrade.ts';
 import { list, object, optional, type Static, Type, text } from '../../contracts/schema.ts';
 import { CHANNELS } from '../../contracts/words.ts';
+import { STAFF_CHANNELS, type StaffChannel } from '../escalations/routes.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, practiceRow, SHORT_NAME } from './admin.ts';
 import { writePolicy } from './policy.ts';
@@ -31,6 +32,7 @@ export const snapshotSchema = object({
 			route: shortName,
 			label: Type.String({ minLength: 1, maxLength: 80 }),
 			connection: optional(shortName),
+			channel: optional(Type.Enum(Object.keys(STAFF_CHANNELS))),
 			vendor: optional(Type.String({ maxLength: 40 })),
 		}),
 		'Routes',
@@ -56,7 +58,12 @@ export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> 
 		const practice = await practiceRow(tx, admin.practiceId);
 		const connections = await tx.selectFrom('connection').select(['connection', 'vendor']).where('practice_id', '=', admin.practiceId).execute();
 		const vendorOf = new Map(connections.map((row) => [row.connection, row.vendor]));
-		const routes = await tx.selectFrom('route').select(['route', 'label', 'connection']).where('practice_id', '=', admin.practiceId).orderBy('route').execute();
+		const routes = await tx
+			.selectFrom('route')
+			.select(['route', 'label', 'connection', 'channel'])
+			.where('practice_id', '=', admin.practiceId)
+			.orderBy('route')
+			.execute();
 		const senders = await tx.selectFrom('sender').select(['channel', 'connection']).where('practice_id', '=', admin.practiceId).orderBy('channel').execute();
 		const { share_your_reference, final_share } = practice.settings as Snapshot['settings'];
 		return {
@@ -67,6 +74,7 @@ export async function readSnapshot(deps: Deps, admin: Admin): Promise<Snapshot> 
 				route: row.route,
 				label: row.label,
 				...(row.connection === null ? {} : { connection: row.connection, vendor: vendorOf.get(row.connection) ?? '' }),
+				...(row.channel === null ? {} : { channel: row.channel as StaffChannel }),
 			})),
 			senders: senders.map((row) => ({
 				channel: row.channel as keyof typeof CHANNELS,
@@ -98,7 +106,7 @@ export async function applySnapshot(deps: Deps, admin: Admin, snapshot: Snapshot
 			const senders = new Set<string>(
 				(await tx.selectFrom('sender').select('channel').where('practice_id', '=', admin.practiceId).execute()).map((row) => row.channel),
 			);
-			for (const { route, label, connection, vendor } of snapshot.routes) {
+			for (const { route, label, connection, channel, vendor } of snapshot.routes) {
 				if (route === BUILTIN_ROUTE.route) continue;
 				const known = connection !== undefined && connections.has(connection);
 				const before = await tx
@@ -111,10 +119,11 @@ export async function applySnapshot(deps: Deps, admin: Admin, snapshot: Snapshot
 				else
 					await tx
 						.insertInto('route')
-						.values({ practice_id: admin.practiceId, route, label, connection: known ? connection : null, target: '', staff: null })
+						.values({ practice_id: admin.practiceId, route, label, ...(known ? { connection, channel: channel ?? null } : {}) })
 						.execute();
 				if (connection !== undefined && !known) left.push(`Connect "${connection}" (${vendor ?? 'a vendor'}) and set the route "${route}" to it.`);
-				else if (connection !== undefined && (before?.target ?? '') === '') left.push(`Set the target of the route "${route}".`);
+				else if (connection !== undefined && (before?.target ?? '') === '')
+					left.push(`Set the target${channel ? ' and the sender' : ''} of the route "${route}".`);
 			}
 			for (const { channel, connection, vendor } of snapshot.senders) {
 				if (senders.has(channel)) continue;

@@ -134,7 +134,7 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				{ connection: 'x', vendor: 'twilio', credentials: { account_sid: `AC${'a'.repeat(32)}` } },
 				400,
 				'invalid_fields',
-				'The credentials are not what Twilio needs (account_sid, auth_token): "auth_token" is required. Add it.',
+				'The credentials are not what Twilio needs (account_sid, auth_token, lookup): "auth_token" is required. Add it.',
 			],
 		])('%j is refused', async (body, status, code, detail) => {
 			expect((await call('POST', '/connections', { body })).json).toMatchObject({ status, code, detail });
@@ -169,8 +169,8 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 
 		it.each([
 			['sms', { connection: 'box', address: '12' }, 400, '"address" must be a phone number with area code, such as +1 317 555 0142.'],
-			['sms', { connection: 'box' }, 400, '"address" is required: the number that patients see.'],
-			['email', { connection: 'box', address: 'billing' }, 400, '"address" must be the mailbox that reminders come from, such as billing@practice.example.'],
+			['sms', { connection: 'box' }, 400, '"address" is required: the number that messages come from.'],
+			['email', { connection: 'box', address: 'billing' }, 400, '"address" must be the mailbox that messages come from, such as billing@practice.example.'],
 			[
 				'email',
 				{ connection: 'texting', address: 'b@alpha.example' },
@@ -251,8 +251,11 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				route: 'dunwell_only',
 				label: 'Dunwell only',
 				connection: '',
+				channel: '',
 				target: '',
+				sender: '',
 				staff: '',
+				problem: '',
 				builtin: true,
 			});
 			expect((await call('PUT', '/routes/dunwell_only', { body: { label: 'Mine' } })).json).toMatchObject({ status: 409, code: 'route_builtin' });
@@ -263,13 +266,75 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				route: 'billing_team',
 				label: 'Billing',
 				connection: 'box',
+				channel: '',
 				target: 'b',
+				sender: '',
 				staff: 'ann',
+				problem: '',
 				builtin: false,
 			});
-			expect((await call('PUT', '/routes/texts', { body: { label: 'Texts', connection: 'texting' } })).json.errors[0].field).toBe('connection');
+			expect((await call('PUT', '/routes/texts', { body: { label: 'Texts', connection: 'texting' } })).json.errors[0].field).toBe('channel');
 			expect((await call('PUT', '/routes/texts', { body: { label: 'Texts', staff: 'bob' } })).json.code).toBe('staff_unknown');
 			expect((await call('PUT', '/routes/Not%20A%20Name', { body: { label: 'Texts' } })).json.errors[0].field).toBe('route');
+		});
+
+		const person = { label: 'On call', connection: 'texting', channel: 'sms', target: '(317) 555-0142', sender: '212-555-0199' };
+
+		it('a route writes to a person from a sender of its own, and the number stays out of the chain', async () => {
+			const set = (body: object) => call('PUT', '/routes/on_call', { body });
+			expect((await set(person)).json).toEqual({
+				route: 'on_call',
+				label: 'On call',
+				connection: 'texting',
+				channel: 'sms',
+				target: '+13175550142',
+				sender: '+12125550199',
+				staff: '',
+				problem: '',
+				builtin: false,
+			});
+			const service = `MG${'b'.repeat(32)}`;
+			expect((await set({ ...person, sender: service })).json).toMatchObject({ sender: service });
+			const { target, ...mailed } = { ...person, connection: 'box', channel: 'email', sender: 'staff@practice.example' };
+			expect((await set({ ...mailed, target: 'Dana@Practice.example' })).json).toMatchObject({
+				target: 'dana@practice.example',
+				sender: 'staff@practice.example',
+			});
+			const entries = (await call('GET', '/audit?limit=500')).json.items.filter((entry: { subject: string }) => entry.subject === 'on_call');
+			expect(entries).toHaveLength(3);
+			expect(JSON.stringify(entries.map((entry: { body: object }) => entry.body))).not.toMatch(/5550142|dana/i);
+			await call('DELETE', '/routes/on_call');
+		});
+
+		it.each([
+			['connection', { connection: undefined }, 'A route with "channel" needs "connection": the one that sends by text message.'],
+			['channel', { channel: 'voice' }, '"channel" must be one of: sms, email'],
+			[
+				'channel',
+				{ channel: undefined, sender: undefined },
+				/^The connection "texting" \(Twilio\) holds no staff work, but it can write to a person: give "channel" \(sms\)/,
+			],
+			['connection', { channel: 'email', target: 'dana@practice.example', sender: 'staff@practice.example' }, /cannot send by e-mail\. Choose one that can/],
+			['target', { target: '12345' }, '"target" must be a phone number with area code, such as +1 317 555 0142.'],
+			['target', { target: undefined }, '"target" must be a phone number with area code, such as +1 317 555 0142.'],
+			['target', { channel: 'email' }, '"target" must be the mailbox of a staff member, such as dana@practice.example.'],
+			[
+				'sender',
+				{ sender: undefined },
+				'"sender" is required: the number or messaging service that staff are written from. The patients\' sender is never taken by itself; name one, best one of its own.',
+			],
+			['sender', { sender: '+1' }, '"sender" must be a phone number with area code, such as +1 317 555 0142.'],
+			[
+				'sender',
+				{ channel: 'email', target: 'dana@practice.example', sender: 'Dana' },
+				'"sender" must be the mailbox that messages come from, such as billing@practice.example.',
+			],
+			['sender', { channel: undefined }, '"sender" is for a route that writes to a person. Give "channel" (sms or email) with it, or leave it out.'],
+		])('refuses a wrong %s of such a route: %o', async (field, change, message) => {
+			const answer = await call('PUT', '/routes/on_call', { body: { ...person, ...change } });
+			expect(answer.status).toBe(400);
+			expect(answer.json.errors).toEqual([{ field, message: typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message) }]);
+			expect((await call('GET', '/routes')).json.items.map(({ route }: { route: string }) => route)).not.toContain('on_call');
 		});
 
 		it('what is in use is not removed', async () => {
@@ -342,10 +407,37 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				route: 'billing_team',
 				label: 'Billing',
 				connection: '',
+				channel: '',
 				target: '',
+				sender: '',
 				staff: '',
+				problem: '',
 				builtin: false,
 			});
+		});
+
+		it('takes along how a route writes to a person, and neither the person nor the sender', async () => {
+			await call('PUT', '/routes/on_call', {
+				body: { label: 'On call', connection: 'box', channel: 'sms', target: '+13175550177', sender: '+12125550198' },
+			});
+			const { json: snapshot, text } = await call('GET', '/snapshot');
+			expect(snapshot.routes).toContainEqual({ route: 'on_call', label: 'On call', connection: 'box', channel: 'sms', vendor: 'sandbox' });
+			expect(text).not.toMatch(/5550177|5550198/);
+			const { keys } = await newPractice('Theta Allergy');
+			const key = keys[0]?.api_key;
+			await call('POST', '/connections', { key, body: { connection: 'box', vendor: 'sandbox' } });
+			expect((await call('PUT', '/snapshot', { key, body: snapshot })).json.left).toContain('Set the target and the sender of the route "on_call".');
+			expect((await call('GET', '/routes', { key })).json.items).toContainEqual(
+				expect.objectContaining({ route: 'on_call', connection: 'box', channel: 'sms', target: '', sender: '' }),
+			);
+			const { json } = await call('GET', '/checklist', { key });
+			expect(json.items.find((item: { code: string }) => item.code === 'route_on_call')).toMatchObject({
+				ok: false,
+				blocking: false,
+				remedy:
+					'It names no person or no sender yet: npm run dunwell -- route set on_call --label <name> --connection <name> --channel sms --target <whom> --sender <from>',
+			});
+			await call('DELETE', '/routes/on_call');
 		});
 
 		it('applied where it was taken changes nothing', async () => {
@@ -395,6 +487,7 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				'Beta Care',
 				'Delta Allergy',
 				'Gamma Home Care',
+				'Theta Allergy',
 				'Zeta',
 			]);
 			expect(json.items.every((item: { attention_text: string }) => item.attention_text.startsWith('Set-up is not finished.'))).toBe(true);
