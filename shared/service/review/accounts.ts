@@ -44,7 +44,7 @@ export async function reviewAccounts(
 		account,
 		decision: practice.rules.decide(account.facts, now),
 	}));
-	await writeDecisions(tx, practice, reviewed, iso(now));
+	await writeDecisions(tx, practice, reviewed, how, iso(now));
 	const cancelled = new Map<string, number>();
 	for (const { account, decision } of reviewed) {
 		// What was waiting to be sent asks for an amount that is no longer owed.

@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import type { Tx } from '../../ledger/open.ts';
 import type { RaisedEvent } from '../../rules/types.ts';
 import { iso, type Practice } from '../practice.ts';
-import type { Reviewed } from './accounts.ts';
+import type { How, Reviewed } from './accounts.ts';
 import { writeArrangements } from './arrangements.ts';
 
-export async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], now: string): Promise<void> {
-	await writeAccounts(tx, practice.id, reviewed, now);
+export async function writeDecisions(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], how: How, now: string): Promise<void> {
+	await writeAccounts(tx, practice, reviewed, how, now);
 	const raised = reviewed.flatMap(({ decision }) => Object.entries(decision.raised).map(([ref, days]) => ({ ref, days })));
 	if (raised.length > 0)
 		await sql`update invoice set raised_days = greatest(raised_days, x.days)
@@ -19,17 +19,19 @@ export async function writeDecisions(tx: Tx, practice: Practice, reviewed: reado
 }
 
 /** The thresholds an account is above and the rules it meets are written only where they changed: most never do. */
-async function writeAccounts(tx: Tx, practiceId: string, reviewed: readonly Reviewed[], now: string): Promise<void> {
+async function writeAccounts(tx: Tx, practice: Practice, reviewed: readonly Reviewed[], how: How, now: string): Promise<void> {
+	// A review that only reports takes nothing from the practice's own, which is to plan what is due: else looking would lose a reminder.
+	const onlyLooked = how.sending === 'flows' && practice.policy.sending !== 'flows';
 	const accounts = reviewed.map(({ account: { row }, decision }) => ({
 		ref: row.account_ref,
 		owed: decision.totalMinor,
-		next: decision.nextReviewAt === undefined ? null : iso(decision.nextReviewAt),
+		next: onlyLooked && decision.reminder.verdict === 'send' ? now : decision.nextReviewAt === undefined ? null : iso(decision.nextReviewAt),
 		...(same(row.above, decision.above) ? {} : { above: decision.above }),
 		...(same(row.matched, decision.matched) ? {} : { matched: decision.matched }),
 	}));
 	await sql`update account set owed_minor = x.owed, next_review_at = x.next, reviewed_at = ${now}, above = coalesce(x.above, account.above), matched = coalesce(x.matched, account.matched)
 		from jsonb_to_recordset(${JSON.stringify(accounts)}::jsonb) as x(ref text, owed bigint, next timestamptz, above bigint[], matched text[])
-		where practice_id = ${practiceId} and account_ref = x.ref`.execute(tx);
+		where practice_id = ${practice.id} and account_ref = x.ref`.execute(tx);
 }
 
 const same = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((one) => b.includes(one));

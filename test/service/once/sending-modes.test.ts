@@ -175,6 +175,18 @@ describe('Where a person approves', () => {
 });
 
 describe('Where the service sends', () => {
+	it('a review that only reports leaves what is due to the next review', async () => {
+		const practice = await createPractice(service.url, { policy: { sending: 'automatic' } });
+		const phone = '+13175550240';
+		await createAccount(practice, { your_reference: 'E-0', phone });
+		expect(await practice.must('POST', '/api/reviews', { mode: 'report_only' })).toMatchObject({ due: 1, would_send: 1, sent: 0 });
+		await service.work();
+		expect(to(phone)).toBe(0);
+		await review(practice);
+		await review(practice);
+		expect(to(phone)).toBe(1);
+	});
+
 	it('each step goes out by itself when it is reached, at a decent hour, once; Send Reminder then answers duplicate', async () => {
 		const practice = await createPractice(service.url, { policy: { sending: 'automatic' } });
 		const phone = '+13175550241';
