@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Provider } from '../contracts/provider.ts';
-import type { Tx } from '../ledger/open.ts';
+import type { Ledger, Tx } from '../ledger/open.ts';
 import { sha256Hex } from './refs.ts';
 
 /** An account at a vendor, and how far apart its turns are. */
@@ -40,10 +40,16 @@ export async function takeTurn(tx: Tx, { account, intervalMs }: Pace, patienceMs
 	return wait < 0 ? { granted: false, waitMs: -wait } : { granted: true, waitMs: wait };
 }
 
+/** Waits for the next turn if it is not further away than `patienceMs`; else answers the milliseconds until there may be one. */
+export async function waitForTurn(ledger: Ledger, practiceId: string, pace: Pace, patienceMs: number): Promise<number | undefined> {
+	const { granted, waitMs } = await ledger.practice(practiceId, (tx) => takeTurn(tx, pace, patienceMs));
+	if (!granted) return waitMs;
+	// Never early: a timer may fire a fraction of a millisecond before its time.
+	if (waitMs > 0) await delay(Math.ceil(waitMs) + 1);
+	return undefined;
+}
+
 /** The vendor said that it is too much: nobody's turn comes before so many seconds from now. */
 export async function closeTurns(tx: Tx, { account }: Pace, seconds: number): Promise<void> {
 	await sql`select dunwell.close_turns(${account}, ${seconds * 1000}::float8)`.execute(tx);
 }
-
-/** Never early: a timer may fire a fraction of a millisecond before its time. */
-export const untilTurn = (waitMs: number): Promise<unknown> => (waitMs > 0 ? delay(Math.ceil(waitMs)) : Promise.resolve());

@@ -8,6 +8,7 @@ import type { NewJob, Tx } from '../../ledger/open.ts';
 import { audit } from '../audit.ts';
 import { type OpenConnection, openConnection } from '../connections.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
+import { waitForTurn } from '../turns.ts';
 import type { Deps } from '../types.ts';
 import { itemOf } from './item.ts';
 import { isSamePlace, type Place, type Task } from './place.ts';
@@ -28,6 +29,8 @@ export interface DeliverJob {
 /** No call to a vendor takes so long: the claim is of a process that ended. */
 const CLAIM_MS = 120_000;
 const AGAIN_MS = 5_000;
+/** For a turn at a busy vendor; other work goes on then. */
+const PATIENCE_MS = 2000;
 /** After a lost answer. */
 const UNKNOWN_MS = 60_000;
 
@@ -129,6 +132,8 @@ async function perform(deps: Deps, job: DeliverJob, { row, practice }: Claimed, 
 	if (row.test) throw new Failure('invalid', 'test work stays in Dunwell');
 	if (task.channel && row.problem) throw new Failure('denied', row.problem);
 	const connection = await open(deps, job.practice_id, task.connection);
+	const busyMs = connection.pace && (await waitForTurn(deps.ledger, job.practice_id, connection.pace, PATIENCE_MS));
+	if (busyMs !== undefined) return release(deps, job, {}, undefined, { data: job, startAfter: new Date(deps.now() + busyMs) });
 	const told = task.channel
 		? await tellPerson({ deps, practice, row, task, connection })
 		: await tellTool(connection, task.kind, row.external_id ?? '', itemOf(deps, practice, row, task.target));

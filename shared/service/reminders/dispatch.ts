@@ -19,7 +19,7 @@ import { carriedIfAsked, carrierOf, waitsForStatement } from '../messages/hands.
 import { isOfText, openTextWork } from '../messages/refused.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
 import { optOut } from '../replies.ts';
-import { type Pace, takeTurn, untilTurn } from '../turns.ts';
+import { type Pace, waitForTurn } from '../turns.ts';
 import type { Deps } from '../types.ts';
 import { stillToAnswer } from './occasions.ts';
 import { contactBad, tellNotDelivered, tryFallback } from './outcome.ts';
@@ -58,9 +58,8 @@ export async function take(deps: Deps, practiceId: string, ref: string, { inTurn
 	const first = await claim(deps, practiceId, ref);
 	if (!first || !('pace' in first)) return first;
 	return inTurn(async () => {
-		const turn = await deps.ledger.practice(practiceId, (tx) => takeTurn(tx, first.pace, patienceMs()));
-		if (!turn.granted) return { busyMs: turn.waitMs };
-		await untilTurn(turn.waitMs);
+		const busyMs = await waitForTurn(deps.ledger, practiceId, first.pace, patienceMs());
+		if (busyMs !== undefined) return { busyMs };
 		const second = await claim(deps, practiceId, ref, first.pace);
 		// Another channel by now, and that is busy too.
 		return second && 'pace' in second ? { busyMs: second.waitMs } : second;
