@@ -48,7 +48,10 @@ export async function tellPerson(telling: Telling): Promise<Told | undefined> {
 		throw new Failure('invalid', `${provider.label} does not send by ${CHANNELS[channel].toLowerCase()}. Give the route another connection.`);
 	if (target === '' || sender === '') throw new Failure('invalid', 'The route names no person or no sender yet. Set it again with both.');
 	const words = staffWords(deps, practice, row, task);
-	const { before, reference, callbackUrl } = await deps.ledger.practice(practice.id, (tx) => writeDown(tx, telling, channel, words));
+	// Work that did not change is no update.
+	const said = staffWords(deps, practice, row, { ...task, kind: task.kind === 'close' ? 'close' : 'open' });
+	const key = sha256Hex(JSON.stringify([task.connection, channel, target, row.rung, said.subject ?? '', said.text]));
+	const { before, reference, callbackUrl } = await deps.ledger.practice(practice.id, (tx) => writeDown(tx, telling, channel, words, key));
 	if ('told' in before) return before.told;
 	const at = iso(deps.now());
 	const addressed = { reference, idempotencyKey: reference, channel, to: target, from: sender, fromName: practice.name, callbackUrl, at };
@@ -77,10 +80,10 @@ async function writeDown(
 	{ deps, practice, row, task, connection }: Telling,
 	channel: StaffChannel,
 	{ subject, text }: StaffWords,
+	key: string,
 ): Promise<{ before: Before; reference: string; callbackUrl: string }> {
 	const now = iso(deps.now());
 	const callbackUrl = await hookUrl(deps, tx, practice.id, task.connection);
-	const key = sha256Hex(JSON.stringify([task.connection, channel, task.target, row.rung, subject ?? '', text]));
 	const known = await tx
 		.selectFrom('staff_message')
 		.select(['message_ref', 'status', 'external_id', 'claimed_at'])
