@@ -80,6 +80,8 @@ export interface SendResult {
 export interface MessageStatus extends SendResult {
 	/** The vendor's code of a failure. */
 	code?: string;
+	/** It went nowhere because the person ended such messages: consent ends with it. */
+	optedOut?: true;
 }
 
 /** A webhook as it arrived. Verification is over these bytes and no others. */
@@ -176,9 +178,9 @@ export interface Provider<C extends TObject = TObject> {
 	/**
 	 * How many messages and pieces of staff work one account may be given in a second, over all processes and practices; source in the
 	 * vendor's file. Left out: the vendor sets no limit that a practice could reach. `account` names the account where several connections
-	 * may have the same one.
+	 * may have the same one; undefined: it is the connection's own.
 	 */
-	rate?: { perSecond: number; account?(credentials: Static<C>): string };
+	rate?: { perSecond: number; account?(credentials: Static<C>): Maybe<string> };
 	/** Adds the credentials to a request. Pure; `now` in ms is for signatures that carry a time. */
 	authorize?(request: VendorRequest, credentials: Static<C> & SignedIn, now: number): VendorRequest;
 	/** The cheapest authenticated call; its label names the account to a person and holds no secret. */

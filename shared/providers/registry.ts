@@ -8,6 +8,7 @@ import interfax from './interfax.ts';
 import mailgun from './mailgun.ts';
 import outlook from './outlook.ts';
 import pagerduty from './pagerduty.ts';
+import ringcentral from './ringcentral.ts';
 import sandbox from './sandbox.ts';
 import sendgrid from './sendgrid.ts';
 import slack from './slack.ts';
@@ -24,6 +25,7 @@ const all = {
 	mailgun,
 	outlook,
 	pagerduty,
+	ringcentral,
 	sandbox,
 	sendgrid,
 	slack,

@@ -282,9 +282,9 @@ function usual(provider: Provider, response: VendorResponse): Failure {
 /** The vendor's error word or number where it stands at a usual place. More than six digits may be a phone or chart number. */
 function codeIn(text: string): string | undefined {
 	try {
-		const body = JSON.parse(text) as { code?: unknown; error?: unknown; errors?: unknown } | null;
-		const nested = (body?.error ?? (Array.isArray(body?.errors) ? body.errors[0] : undefined)) as { code?: unknown } | string | undefined;
-		const found = body?.code ?? (typeof nested === 'object' ? nested?.code : nested);
+		const body = JSON.parse(text) as { code?: unknown; errorCode?: unknown; error?: unknown; errors?: unknown } | null;
+		const nested = (body?.error ?? (Array.isArray(body?.errors) ? body.errors[0] : undefined)) as { code?: unknown; errorCode?: unknown } | string | undefined;
+		const found = body?.code ?? body?.errorCode ?? (typeof nested === 'object' ? (nested?.code ?? nested?.errorCode) : nested);
 		const word = typeof found === 'number' ? String(found) : found;
 		return typeof word === 'string' && /^[\w.-]{1,60}$/.test(word) && word.replace(/\D/g, '').length <= 6 ? word : undefined;
 	} catch {
