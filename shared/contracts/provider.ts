@@ -81,7 +81,7 @@ export interface MessageStatus extends SendResult {
 	/** The vendor's code of a failure. */
 	code?: string;
 	/** It went nowhere because the person ended such messages: consent ends with it. */
-	optedOut?: true;
+	optedOut?: { channel: Channel; address: string };
 }
 
 /** A webhook as it arrived. Verification is over these bytes and no others. */

@@ -40,13 +40,20 @@ export const recipientOf = ({ to }: Stored): Party | undefined => (Array.isArray
 export function reported(externalId: string, message: Stored): MessageStatus {
 	const word = message.messageStatus ?? '';
 	const recipient = recipientOf(message);
+	const address = numberOf(recipient);
 	const code = message.deliveryErrorCode ?? message.errorCode ?? (typeof recipient === 'object' ? recipient.faxErrorCode : undefined);
 	const status = UNREPORTED.has(code ?? '') ? 'unknown' : message.type === 'Fax' && word === 'Sent' ? 'delivered' : statusOf({ statuses }, word);
-	return { externalId, status, rawStatus: word, ...(code && { code }), ...(OPTED_OUT.test(code ?? '') && { optedOut: true as const }) };
+	return {
+		externalId,
+		status,
+		rawStatus: word,
+		...(code && { code }),
+		...(OPTED_OUT.test(code ?? '') && address !== undefined && { optedOut: { channel: 'sms', address } }),
+	};
 }
 
 /** What is refused at once did not leave. */
-export function accepted({ code, ...result }: MessageStatus): SendResult {
+export function accepted({ code, optedOut: _told, ...result }: MessageStatus): SendResult {
 	if (result.status === 'undelivered') throw refusal(code ?? result.rawStatus);
 	return result;
 }

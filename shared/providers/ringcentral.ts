@@ -267,7 +267,7 @@ function eventsOf(id: string, event: string, at: string, body: Stored): VendorEv
 	if (/\/a2p-sms\/messages\b/.test(event) && body.direction === 'Outbound') {
 		if (body.batchId === undefined) return [];
 		const { optedOut, ...delivery } = reported(`${BATCH}${body.batchId}`, body);
-		return [{ id, type: 'delivery', ...delivery, at }, ...(optedOut && to ? [optOut(to, delivery.code ?? '')] : [])];
+		return [{ id, type: 'delivery', ...delivery, at }, ...(optedOut ? [optOut(optedOut.address, delivery.code ?? '')] : [])];
 	}
 	if (!/\/a2p-sms\/messages\b|\/message-store\/instant\b/.test(event) || from === undefined) return [];
 	const words = body.text ?? body.subject ?? '';

@@ -20,6 +20,9 @@ export function e164(phone: string): string | undefined {
 	return parsed?.isPossible() ? parsed.number : undefined;
 }
 
+/** As contact points are kept; a vendor writes numbers and mailboxes in its own way. */
+export const addressOf = (channel: string, address: string): string => (channel === 'email' ? address.trim().toLowerCase() : (e164(address) ?? address));
+
 export interface BalanceRow {
 	i: number;
 	account_ref?: string;

@@ -1,17 +1,17 @@
 /** Vendors' webhooks: verified on the raw bytes, each event once, then facts, deliveries and replies into the ledger. */
 import { Failure } from '../contracts/failure.ts';
 import type { RawRequest, Readable, VendorEvent } from '../contracts/provider.ts';
-import type { Recipient } from '../contracts/words.ts';
 import type { Tx } from '../ledger/open.ts';
 import { audit } from './audit.ts';
 import { opened } from './connections.ts';
 import { hearOfMessage } from './escalations/staff-outcome.ts';
 import { startRoutes, stopRoutes } from './escalations/stopped.ts';
-import { e164, recordFacts } from './facts.ts';
+import { addressOf, recordFacts } from './facts.ts';
 import { nudge } from './nudge.ts';
+import { hearOptOut } from './opt-outs.ts';
 import { iso, type Practice, readPractice } from './practice.ts';
 import { sha256 } from './refs.ts';
-import { meaningOf, optOut, recordReply } from './replies.ts';
+import { meaningOf, recordReply } from './replies.ts';
 import type { Deps } from './types.ts';
 
 /** @throws Failure `missing` for an unknown address, `auth` for a bad signature: the vendor sees no more than that */
@@ -80,26 +80,8 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 			const told = meaning === 'opt_out' ? await stopRoutes(deps, tx, practice, word) : meaning === 'opt_in' && (await startRoutes(deps, tx, practice, word));
 			return heard > 0 || told;
 		}
-		case 'opt_out': {
-			const address = addressOf(event.channel, event.address);
-			const accounts = await tx
-				.selectFrom('contact_point')
-				.select(['account_ref', 'recipient'])
-				.where('practice_id', '=', practice.id)
-				.where('channel', '=', event.channel)
-				.where('address', '=', address)
-				.execute();
-			for (const { account_ref: accountRef, recipient } of accounts)
-				await optOut(deps, tx, practice, {
-					accountRef,
-					recipient: recipient as Recipient,
-					channel: event.channel,
-					how: `${vendor}: ${event.how}`,
-					actor: 'patient',
-				});
-			const stopped = await stopRoutes(deps, tx, practice, { connection, address, actor: `vendor:${vendor}` });
-			return accounts.length > 0 || stopped;
-		}
+		case 'opt_out':
+			return hearOptOut(deps, tx, practice, { vendor, connection, channel: event.channel, address: event.address, how: event.how });
 		case 'facts': {
 			// A fact whose account the vendor does not name is matched by its payment, or left for staff.
 			const facts = [];
@@ -120,5 +102,3 @@ async function work(deps: Deps, tx: Tx, practice: Practice, vendor: string, conn
 		}
 	}
 }
-
-const addressOf = (channel: string, address: string): string => (channel === 'email' ? address.trim().toLowerCase() : (e164(address) ?? address));

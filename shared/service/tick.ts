@@ -7,6 +7,7 @@ import { statusKey } from './reminders/statuses.ts';
 import type { Deps } from './types.ts';
 
 const POLL_MINUTES = 15;
+const DAY_SECONDS = 86_400;
 const STALE_MS = 120_000;
 
 /** Only lists practices and adds jobs; the jobs do the work, one practice each, on whichever process is free. */
@@ -23,8 +24,8 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 			select practice_id from reminder where status = 'sending' or status = 'unknown' or (status = 'scheduled' and send_at < ${stale}) or (status = 'prepared' and expires_at < ${iso(now)})
 			union select practice_id from delivery where status = 'pending' and next_at < ${stale}
 			union select practice_id from practice where closed_at is null`.execute(tx);
-		const sources = await tx.selectFrom('connection').select(['practice_id', 'connection', 'vendor']).where('status', '<>', 'broken').execute();
-		return { due: due.rows, stuck: stuck.rows, sources: sources.filter((row) => deps.providers[row.vendor]?.read || deps.providers[row.vendor]?.send?.status) };
+		const sources = await tx.selectFrom('connection').select(['practice_id', 'connection', 'vendor', 'status']).where('status', '<>', 'broken').execute();
+		return { due: due.rows, stuck: stuck.rows, sources };
 	});
 	const minute = Math.floor(now / 60_000);
 	const practices = new Set([...found.due, ...found.stuck].map((row) => row.practice_id));
@@ -42,6 +43,8 @@ export async function tick(deps: Deps): Promise<{ practices: number }> {
 				if (provider?.read) await deps.ledger.queue.add(tx, 'poll', job, { singletonKey: key, ...every });
 				// Mends a question that was lost: one that waits keeps its time.
 				if (provider?.send?.status) await deps.ledger.queue.add(tx, 'poll', { ...job, statuses: true }, { singletonKey: statusKey(job), ...every });
+				if (provider?.webhook?.register && source.status === 'working')
+					await deps.ledger.queue.add(tx, 'poll', { ...job, register: true }, { singletonKey: `${key}:register`, singletonSeconds: DAY_SECONDS });
 			}
 			// Once an hour is enough for what only has to go some day.
 			if (minute % 60 === 0) await forget(tx, practice, now);

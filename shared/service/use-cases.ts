@@ -26,6 +26,7 @@ import { recordBalance } from './record/balance.ts';
 import { flagAccount } from './record/flag.ts';
 import { importBalances } from './record/import.ts';
 import { recordPaymentUse } from './record/payment.ts';
+import { renewHook } from './registration.ts';
 import { sendDue } from './reminders/due.ts';
 import { findReminders } from './reminders/find.ts';
 import { approveBatch } from './reminders/plan.ts';
@@ -82,7 +83,8 @@ export function createUseCases(deps: Deps): UseCases {
 			send: (job: SendJob) => sendDue(deps, job),
 			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) =>
 				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
-			poll: (job: { practice_id: string; connection: string; statuses?: true }) => (job.statuses ? askStatuses(deps, job) : poll(deps, job)),
+			poll: (job: { practice_id: string; connection: string; statuses?: true; register?: true }) =>
+				job.register ? renewHook(deps, job) : job.statuses ? askStatuses(deps, job) : poll(deps, job),
 			async sweep(job: { practice_id: string }) {
 				await switchPolicy(deps, job.practice_id);
 				await sweepReminders(deps, job.practice_id);

@@ -224,7 +224,7 @@ testProvider(provider, {
 				{ externalId: '2', status: 'sent', rawStatus: 'Sent' },
 				{ externalId: '3', status: 'delivered', rawStatus: 'Delivered' },
 				{ externalId: '4', status: 'undelivered', rawStatus: 'DeliveryFailed', code: 'SMS-UP-430' },
-				{ externalId: '5', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-RC-413', optedOut: true },
+				{ externalId: '5', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-RC-413', optedOut: { channel: 'sms', address: message.to } },
 				{ externalId: '6', status: 'unknown', rawStatus: 'DeliveryFailed', code: 'SMS-CAR-104' },
 				{ externalId: '7', status: 'delivered', rawStatus: 'Sent' },
 				{ externalId: '8', status: 'undelivered', rawStatus: 'SendingFailed', code: 'NoFaxMachine' },
@@ -247,7 +247,7 @@ testProvider(provider, {
 			],
 			result: [
 				{ externalId: 'batch/b-1', status: 'delivered', rawStatus: 'Delivered' },
-				{ externalId: 'batch/b-2', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-CAR-413', optedOut: true },
+				{ externalId: 'batch/b-2', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-CAR-413', optedOut: { channel: 'sms', address: message.to } },
 			],
 			harmless: true,
 		},

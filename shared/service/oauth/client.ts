@@ -60,10 +60,21 @@ export const serverOf = (place: Place): oauth.AuthorizationServer => {
 	return { issuer: new URL(authorization).origin, authorization_endpoint: authorization, token_endpoint: tokenUrl(place.credentials) };
 };
 
+/**
+ * RFC 6749, 2.3.1: id and secret as a form writes them. The library's own way also writes - and _ as %2D and %5F, which
+ * whoever does not read that back takes for another id.
+ */
+const inHeader =
+	(secret: string): oauth.ClientAuth =>
+	(_server, { client_id }, _body, headers) =>
+		headers.set('authorization', `Basic ${Buffer.from(`${formEncoded(client_id)}:${formEncoded(secret)}`).toString('base64')}`);
+
+const formEncoded = (word: string): string => new URLSearchParams([['', word]]).toString().slice(1);
+
 /** What every call to the token endpoint needs. */
 function caller(deps: Deps, place: Place) {
 	const { client_id, client_secret } = clientOf(deps, place);
-	const way = oauthOf(place).clientAuth === 'basic' ? oauth.ClientSecretBasic : oauth.ClientSecretPost;
+	const way = oauthOf(place).clientAuth === 'basic' ? inHeader : oauth.ClientSecretPost;
 	const fetch = createVendorFetch({ provider: place.provider, vendorUrls: deps.config.vendorUrls, now: deps.now });
 	return {
 		server: serverOf(place),

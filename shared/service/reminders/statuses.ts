@@ -6,6 +6,7 @@ import { loadAccount } from '../accounts.ts';
 import { connectionBroken, markConnection } from '../connection-status.ts';
 import { type OpenConnection, openConnection } from '../connections.ts';
 import { hearOfMessage } from '../escalations/staff-outcome.ts';
+import { hearOptOut } from '../opt-outs.ts';
 import { iso, readPractice } from '../practice.ts';
 import type { Deps } from '../types.ts';
 import { tellNotDelivered } from './outcome.ts';
@@ -113,7 +114,10 @@ async function askOnce(deps: Deps, practiceId: string, { name, provider, http, c
 	const mine = told.filter((one) => ids.includes(one.externalId));
 	await deps.ledger.practice(practiceId, async (tx) => {
 		const practice = await readPractice(tx, practiceId, deps.now());
-		for (const one of mine) await hearOfMessage(deps, tx, practice, provider.id, one);
+		for (const one of mine) {
+			await hearOfMessage(deps, tx, practice, provider.id, one);
+			if (one.optedOut) await hearOptOut(deps, tx, practice, { vendor: provider.id, connection: name, ...one.optedOut, how: one.code ?? one.rawStatus });
+		}
 		await markConnection(deps, tx, practiceId, name, 'working', '');
 	});
 	return mine.filter(({ status }) => status === 'delivered' || status === 'undelivered').map(({ externalId }) => externalId);

@@ -7,6 +7,7 @@ import { errorsOf } from '../../contracts/validate.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { type OpenConnection, opened, sealCredentials } from '../connections.ts';
 import { newSecret, sha256 } from '../refs.ts';
+import { enterHook } from '../registration.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, refuseTestKey, SHORT_NAME } from './admin.ts';
 
@@ -135,11 +136,13 @@ export async function listConnections(deps: Deps, admin: Admin) {
 	return { items: rows.map((row) => show(deps, row)) };
 }
 
-/** Calls the vendor, outside any transaction, and remembers what it said. */
+/** Calls the vendor, outside any transaction, and remembers what it said. One that works is told where to report. */
 export async function checkConnection(deps: Deps, admin: Admin, connection: string) {
 	refuseTestKey(admin);
 	const row = await deps.ledger.practice(admin.practiceId, (tx) => findConnection(tx, admin, connection));
-	const found = await tryConnection(opened(deps, admin.practiceId, connection, row), row);
+	const open = opened(deps, admin.practiceId, connection, row);
+	const tried = await tryConnection(open, row);
+	const found = tried.status === 'working' ? { ...tried, text: await enterHook(deps, admin.practiceId, open) } : tried;
 	await change(deps, admin, { kind: 'connection_checked', subject: connection, body: { status: found.status } }, (tx, at) =>
 		tx
 			.updateTable('connection')
