@@ -309,22 +309,40 @@ export async function outbox(deps: Deps, caller: Caller, limit: number): Promise
 			.limit(limit)
 			.execute();
 		const full = caller.scopes.includes('contact_details') || caller.test;
-		return {
-			items: rows.map((row) => ({
-				reminder_ref: row.reminder_ref,
-				account_ref: row.account_ref,
-				channel: row.channel,
-				message: row.message,
-				amount_text: formatMoney(row.amount_minor, row.currency),
-				sent_at: row.sent_at?.toISOString() ?? '',
-				status: row.status,
-				to: full ? row.address : null,
-				subject: full ? row.subject : null,
-				text: full ? row.body_text : null,
-			})),
-		};
+		const words = (row: { address: string | null; subject: string | null; body_text: string | null }) =>
+			full ? { to: row.address, subject: row.subject, text: row.body_text } : { to: null, subject: null, text: null };
+		const reminders = rows.map((row) => ({
+			reminder_ref: row.reminder_ref,
+			account_ref: row.account_ref,
+			channel: row.channel,
+			message: row.message,
+			amount_text: formatMoney(row.amount_minor, row.currency),
+			sent_at: row.sent_at?.toISOString() ?? '',
+			status: row.status,
+			...words(row),
+		}));
+		const staff = (caller.test ? [] : await staffOutbox(tx, caller.practiceId, limit)).map((row) => ({
+			escalation_ref: row.escalation_ref,
+			channel: row.channel,
+			sent_at: row.sent_at?.toISOString() ?? '',
+			status: row.status,
+			...words(row),
+		}));
+		return { items: [...reminders, ...staff].sort((one, other) => other.sent_at.localeCompare(one.sent_at)).slice(0, limit) };
 	});
 }
+
+/** Work of a test key is told to nobody. */
+const staffOutbox = (tx: Tx, practiceId: string, limit: number) =>
+	tx
+		.selectFrom('staff_message')
+		.selectAll()
+		.where('practice_id', '=', practiceId)
+		.where('vendor', '=', 'sandbox')
+		.where('sent_at', 'is not', null)
+		.orderBy('sent_at', 'desc')
+		.limit(limit)
+		.execute();
 
 /** The relative whom the guarantor lets be told; null where none is on file. */
 async function relativeOf(deps: Deps, tx: Tx, caller: Caller, ref: string) {

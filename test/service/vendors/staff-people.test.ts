@@ -306,6 +306,28 @@ for (const { title, kind, skip } of LEDGERS) {
 	});
 }
 
+it('In the sandbox a message to staff ends in the outbox, its words only for who may see them', async () => {
+	service = await startService();
+	try {
+		practice = await createPractice(service.url, { twilio: false, policy: escalation({ route: 'on_call' }) });
+		await practice.setup('PUT', '/routes/on_call', { label: 'On call', connection: 'outbox', channel: 'sms', target: DANA, sender: STAFF });
+		const account = await createAccount(practice, { your_reference: 'A-1', days: 8 });
+		const ref = await escalate({ account_ref: account });
+		await service.work();
+		service.clock.now += 1000;
+		const { reminder_ref } = await practice.must('POST', '/api/reminders', { account_ref: account });
+		const text = `Test Practice: Payment failed. Normal, due 2026-11-27. https://dunwell.example/api/accounts/${account} (${ref})`;
+		const shown = { escalation_ref: ref, channel: 'sms', sent_at: '2026-11-24T17:00:00.000Z', status: 'delivered' };
+		const { items } = await practice.must('GET', '/api/outbox');
+		expect(items).toEqual([expect.objectContaining({ reminder_ref }), { ...shown, to: DANA, subject: null, text }]);
+		const { api_key } = await practice.setup('POST', '/keys', { mode: 'live', scopes: ['read'], label: 'reader' });
+		expect((await call(service.url, api_key, 'GET', '/api/outbox')).json.items[1]).toEqual({ ...shown, to: null, subject: null, text: null });
+		expect((await practice.must('GET', '/api/outbox?limit=1')).items).toHaveLength(1);
+	} finally {
+		await service.close();
+	}
+});
+
 describe('A text by Twilio, as bytes', () => {
 	it('names the sending service of the route and no other, and the sender of the patients is not touched', async () => {
 		await using vendor = await startVendor([{ status: 201, body: { sid: `SM${'1'.repeat(32)}`, status: 'accepted' } }]);
