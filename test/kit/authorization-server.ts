@@ -11,6 +11,8 @@ export interface AuthorizationServer extends AsyncDisposable {
 	url: string;
 	/** Answered token requests, by grant, in order. */
 	grants: { grant: string; ok: boolean; basic: boolean }[];
+	/** What the last of them carried as its header. */
+	authorization: string | undefined;
 	/** Calls of the API that came with a good token. */
 	seen: Seen[];
 	/** Seconds that a new access token lives by the client's clock; the server itself ends tokens only by `revoke` and `end`. */
@@ -22,7 +24,7 @@ export interface AuthorizationServer extends AsyncDisposable {
 	/** Every token request is answered with this status and no OAuth error. */
 	down: number | undefined;
 	/** Answers the API's nth call. */
-	answer: (nth: number, seen: Seen) => Reply;
+	answer: (nth: number, seen: Seen) => Reply | Promise<Reply>;
 	/** The person signs in and agrees, or does not: where the browser is sent. */
 	visit(authorizationUrl: string, agrees?: boolean): Promise<string>;
 	/** The person takes the sign-in back at the vendor. */
@@ -103,12 +105,14 @@ export async function startAuthorizationServer(registered: Registered): Promise<
 		const path = request.url ?? '';
 		const { authorization = '' } = request.headers;
 		let reply: Reply;
-		if (/\/token$/.test(path) && request.method === 'POST') reply = await token(new URLSearchParams(body), /^Basic (.+)$/.exec(authorization)?.[1]);
-		else if (!access.has(authorization.replace(/^Bearer /, ''))) reply = { status: 401, body: { error: { code: 401, message: 'Invalid Credentials' } } };
+		if (/\/token$/.test(path) && request.method === 'POST') {
+			self.authorization = request.headers.authorization;
+			reply = await token(new URLSearchParams(body), /^Basic (.+)$/.exec(authorization)?.[1]);
+		} else if (!access.has(authorization.replace(/^Bearer /, ''))) reply = { status: 401, body: { error: { code: 401, message: 'Invalid Credentials' } } };
 		else {
 			const seen = { method: request.method ?? '', path, headers: request.headers, body };
 			self.seen.push(seen);
-			reply = self.answer(self.seen.length, seen);
+			reply = await self.answer(self.seen.length, seen);
 		}
 		const json = typeof reply.body === 'object';
 		response.writeHead(reply.status ?? 200, { ...(json && { 'content-type': 'application/json' }), ...reply.headers });
@@ -118,6 +122,7 @@ export async function startAuthorizationServer(registered: Registered): Promise<
 	const self: AuthorizationServer = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		grants: [],
+		authorization: undefined,
 		seen: [],
 		expiresIn: 3600,
 		scope: undefined,
