@@ -206,6 +206,9 @@ describe('the command line', { timeout: 60_000 }, () => {
 		await done(['policy', 'set', 'channels=["sms"]', 'settle_minutes=0', 'hours.start=00:00', 'hours.end=24:00']);
 		await done(['staff', 'set', 'ann', '--name', 'Ann Lee']);
 		await done(['route', 'set', 'billing_team', '--label', 'Billing team', '--staff', 'ann']);
+		const person = ['--connection', 'texting', '--channel', 'sms', '--target', '317-555-0177', '--sender', '317-555-0143'];
+		expect(await done(['route', 'set', 'on_call', '--label', 'On call', ...person])).toMatch(/^Channel +sms\nTarget +\+13175550177\nSender +\+13175550143$/m);
+		expect(await done(['route', 'list'])).toMatch(/^on_call +On call +texting +sms +\+13175550177 +\+13175550143/m);
 		const file = join(root, 'aging.csv');
 		writeFileSync(
 			file,

@@ -180,6 +180,22 @@ for (const { title, kind, skip } of LEDGERS) {
 			expect(await messages()).toMatchObject([{ status: 'sent' }]);
 		});
 
+		it('that a process left behind half-way is looked for before it goes again', async () => {
+			const ref = await escalate();
+			await service.work();
+			const longAgo = new Date(service.clock.now - 3_600_000);
+			await service.rows(practice.id, async (tx) => {
+				await tx.updateTable('staff_message').set({ status: 'sending', external_id: null, sent_at: null }).execute();
+				const lost = { external_id: null, place: null, delivered_to: null, claimed_by: 'a process that ended', claimed_at: longAgo };
+				await tx.updateTable('escalation').set(lost).where('practice_id', '=', practice.id).execute();
+			});
+			const before = twilio.lookups;
+			await deliver(ref);
+			expect([twilio.requests.length, twilio.lookups - before]).toEqual([1, 1]);
+			expect(await open(practice)).toMatchObject([{ delivered_to: 'On call' }]);
+			expect(await messages()).toMatchObject([{ status: 'sent' }]);
+		});
+
 		it('waits for a busy vendor, and is kept on the work when it is refused', async () => {
 			twilio.treat = () => ({ status: 429, body: { code: 20429, message: 'Too many' } });
 			const ref = await escalate();
