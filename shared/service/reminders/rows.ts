@@ -134,7 +134,9 @@ export interface SendJob {
 /** To be called by whatever makes a reminder due, in the same transaction. `at` in ms since 1970; at once when absent. */
 export const sendLater = (deps: Deps, tx: Tx, practiceId: string, at = 0): Promise<void> => {
 	const job: SendJob = { practice_id: practiceId };
-	return deps.ledger.queue.add(tx, 'send', job, { singletonKey: practiceId, ...(at > deps.now() ? { startAfter: new Date(at) } : {}) });
+	// At once is a minute ago, since the database's clock may be behind: what is not yet due there when it comes waits for the next poll.
+	const now = deps.now();
+	return deps.ledger.queue.add(tx, 'send', job, { singletonKey: practiceId, startAfter: new Date(at > now ? at : now - 60_000) });
 };
 
 /** Not before `at`, in ms since 1970. It is decided again then. */

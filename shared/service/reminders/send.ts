@@ -20,7 +20,7 @@ import { dispatch } from './dispatch.ts';
 import { answeredBy, coversText } from './occasions.ts';
 import { tellNotDelivered } from './outcome.ts';
 import { CLAIM_MS, insertRow, type Row, readRow, stepIntent, WENT } from './rows.ts';
-import { sweepReminders } from './sweep.ts';
+import { lookUp, sweepReminders } from './sweep.ts';
 
 /** How long a call waits for the outcome of the same call that came a moment before. */
 const WAIT_FOR_FIRST_MS = 12_000;
@@ -69,7 +69,7 @@ export const sendReminder =
 			};
 		});
 		if (!asked.duplicate) await dispatch(deps, caller.practiceId, asked.ref);
-		await settled(deps, caller.practiceId, asked.ref);
+		await settled(deps, caller.practiceId, asked.ref, asked.duplicate);
 		return answer(deps, caller, asked.ref, asked.duplicate);
 	};
 
@@ -195,9 +195,10 @@ async function insert(deps: Deps, tx: Tx, caller: Caller, practice: Practice, ac
 }
 
 /** Waits until the first of several equal calls has ended. */
-async function settled(deps: Deps, practiceId: string, ref: string): Promise<void> {
+async function settled(deps: Deps, practiceId: string, ref: string, again: boolean): Promise<void> {
 	const stopAt = performance.now() + WAIT_FOR_FIRST_MS;
 	let helped = false;
+	let lookedUp = false;
 	for (;;) {
 		const row = await deps.ledger.practice(practiceId, (tx) => readRow(tx, practiceId, ref));
 		const moving =
@@ -207,6 +208,12 @@ async function settled(deps: Deps, practiceId: string, ref: string): Promise<voi
 			row.status === 'sending' &&
 			(deps.now() - (row.claimed_at?.getTime() ?? 0) > CLAIM_MS || (deps.ledger.kind === 'embedded' && row.claimed_by !== deps.processId));
 		if (dead) return sweepReminders(deps, practiceId);
+		// Whoever asks again wants to know; another process may have given it up this moment and not have asked the vendor yet.
+		if (again && row.status === 'unknown' && !lookedUp) {
+			lookedUp = true;
+			await lookUp(deps, practiceId, row);
+			continue;
+		}
 		if (!moving || performance.now() > stopAt) return;
 		// Planned and due, but no worker came: this caller does it instead of waiting for one.
 		if (row.status === 'scheduled' && !helped && performance.now() > stopAt - WAIT_FOR_FIRST_MS + HELP_AFTER_MS) {

@@ -100,7 +100,7 @@ export async function sweepReminders(deps: Deps, practiceId: string): Promise<vo
 }
 
 /** Asks the vendor what became of a message; silence and doubt leave it unknown. */
-async function lookUp(deps: Deps, practiceId: string, row: Row): Promise<void> {
+export async function lookUp(deps: Deps, practiceId: string, row: Row): Promise<void> {
 	if (!row.connection || row.connection === 'sandbox' || !row.channel || !row.address) return;
 	try {
 		const { connection, from } = await deps.ledger.practice(practiceId, async (tx) => ({

@@ -228,7 +228,7 @@ function knownProvider(deps: Deps, vendor: string): Provider {
 function checkCredentials(provider: Provider, credentials: Record<string, unknown>): Record<string, unknown> {
 	const errors = errorsOf(provider.auth, credentials).map(({ field, message }) => ({ field: `credentials.${field}`, message }));
 	if (errors.length === 0) return credentials;
-	const asks = Object.keys(provider.auth.properties).join(', ');
+	const asks = (provider.auth.required ?? []).join(', ');
 	throw new Failure('invalid', `The credentials are not what ${provider.label} needs (${asks || 'none'}): ${errors[0]?.message ?? ''}`, {
 		code: 'invalid_fields',
 		fields: errors,

@@ -134,7 +134,7 @@ describe.each(LEDGERS)('$title', ({ kind, skip }) => {
 				{ connection: 'x', vendor: 'twilio', credentials: { account_sid: `AC${'a'.repeat(32)}` } },
 				400,
 				'invalid_fields',
-				'The credentials are not what Twilio needs (account_sid, auth_token, lookup): "auth_token" is required. Add it.',
+				'The credentials are not what Twilio needs (account_sid, auth_token): "auth_token" is required. Add it.',
 			],
 		])('%j is refused', async (body, status, code, detail) => {
 			expect((await call('POST', '/connections', { body })).json).toMatchObject({ status, code, detail });
