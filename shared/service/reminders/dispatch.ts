@@ -43,7 +43,7 @@ export async function dispatch(deps: Deps, practiceId: string, ref: string): Pro
 }
 
 interface Waiting {
-	/** Runs what stands in the vendor's line, for those who stand in it as one. */
+	/** Runs the standing in the vendor's line, for those who stand in it as one. */
 	inTurn<T>(work: () => Promise<T>): Promise<T>;
 	patienceMs(): number;
 }
@@ -57,13 +57,11 @@ export async function take(deps: Deps, practiceId: string, ref: string, { inTurn
 	// Decided first and again in its turn: what the rules hold back costs no turn, and what was paid meanwhile is not asked for.
 	const first = await claim(deps, practiceId, ref);
 	if (!first || !('pace' in first)) return first;
-	return inTurn(async () => {
-		const busyMs = await waitForTurn(deps.ledger, practiceId, first.pace, patienceMs());
-		if (busyMs !== undefined) return { busyMs };
-		const second = await claim(deps, practiceId, ref, first.pace);
-		// Another channel by now, and that is busy too.
-		return second && 'pace' in second ? { busyMs: second.waitMs } : second;
-	});
+	const busyMs = await inTurn(() => waitForTurn(deps.ledger, practiceId, first.pace, patienceMs()));
+	if (busyMs !== undefined) return { busyMs };
+	const second = await claim(deps, practiceId, ref, first.pace);
+	// Another channel by now, and that is busy too.
+	return second && 'pace' in second ? { busyMs: second.waitMs } : second;
 }
 
 /** Hands the message over and records what the vendor says. */

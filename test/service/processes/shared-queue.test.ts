@@ -194,8 +194,8 @@ describe.skipIf(!hasPostgres)(`Four processes ${postgresTitle}`, { timeout: 120_
 
 		const times = twilio.requests.map(({ at }) => at).sort((a, b) => a - b);
 		const most = Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + 1000).length));
-		// A fifth more for what this machine delays on its way.
-		expect(most).toBeLessThanOrEqual(perSecond * 1.2);
+		// Half as many more for what a busy machine delays on its way: they leave evenly and arrive in bunches. The mean is exact.
+		expect(most).toBeLessThanOrEqual(perSecond * 1.5);
 		expect((times.length - 1) / ((times.at(-1) ?? 0) - (times[0] ?? 0))).toBeLessThanOrEqual(perSecond / 1000);
 	});
 });
