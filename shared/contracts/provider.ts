@@ -121,6 +121,8 @@ export interface WorkItem {
 	dueDate?: string;
 	/** Where: a channel, a project, a board; the route's `target`. */
 	target: string;
+	/** The phone of the guarantor; given where `work.callsBack`, and only when it is opened. */
+	callBack?: string;
 }
 
 export interface WorkResult {
@@ -233,6 +235,8 @@ export interface Provider<C extends TObject = TObject> {
 		setup: string;
 	};
 	work?: {
+		/** It rings a staff member, whose phone is the target, and connects them with the guarantor when they want that. */
+		callsBack?: true;
 		open(http: VendorHttp, credentials: Static<C>, item: WorkItem): Promise<WorkResult>;
 		update?(http: VendorHttp, credentials: Static<C>, externalId: string, item: WorkItem): Promise<WorkResult>;
 		close?(http: VendorHttp, credentials: Static<C>, externalId: string, item: WorkItem): Promise<void>;

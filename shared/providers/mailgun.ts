@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Failure } from '../contracts/failure.ts';
 import {
 	defineProvider,
@@ -12,6 +11,7 @@ import {
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
 import { merged, oneClick, showsWords, subjectOf } from './mail.ts';
+import { type Field, multipart } from './multipart.ts';
 import { badSignature, hmac, jsonBody, requireFresh, sameText, withBasic } from './signing.ts';
 import { byWord } from './words.ts';
 
@@ -144,9 +144,6 @@ export default defineProvider({
 	},
 });
 
-/** A field's name and its value, in the order of the form. */
-type Field = readonly [name: string, value: string];
-
 function mail({ template }: Credentials, message: OutgoingMessage): Field[] {
 	const { text, html, fromName } = message;
 	const body: Field[] = template
@@ -172,13 +169,6 @@ function mail({ template }: Credentials, message: OutgoingMessage): Field[] {
 		...Object.entries(oneClick(message)).map(([name, value]): Field => [`h:${name}`, value]),
 		[`v:${REFERENCE}`, message.reference],
 	];
-}
-
-/** RFC 7578. The boundary is made of the content, which can not contain its own hash, so that the same mail is the same bytes. */
-function multipart(fields: readonly Field[]): NonNullable<VendorRequest['body']> {
-	const boundary = `dunwell-${createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, 40)}`;
-	const parts = fields.map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
-	return { bytes: `${parts.join('')}--${boundary}--\r\n`, type: `multipart/form-data; boundary=${boundary}` };
 }
 
 const templateRequest = (credentials: Credentials, template: string): VendorRequest => ({

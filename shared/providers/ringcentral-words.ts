@@ -1,6 +1,6 @@
-/** What RingCentral's records of messages and its codes mean. */
+/** What RingCentral's records of messages, its codes and its events mean. */
 import { Failure } from '../contracts/failure.ts';
-import { type MessageStatus, type SendResult, statusOf, type VendorResponse } from '../contracts/provider.ts';
+import { type MessageStatus, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
 import { byWord } from './words.ts';
 
@@ -34,8 +34,8 @@ export interface Stored {
 /** A bare number in the high-volume interface. */
 type Party = string | { phoneNumber?: string; target?: boolean; faxErrorCode?: string };
 
-export const numberOf = (party: Party | undefined): string | undefined => (typeof party === 'object' ? party.phoneNumber : party);
-export const recipientOf = ({ to }: Stored): Party | undefined => (Array.isArray(to) ? (to.find((one) => typeof one === 'object' && one.target) ?? to[0]) : to);
+const numberOf = (party: Party | undefined): string | undefined => (typeof party === 'object' ? party.phoneNumber : party);
+const recipientOf = ({ to }: Stored): Party | undefined => (Array.isArray(to) ? (to.find((one) => typeof one === 'object' && one.target) ?? to[0]) : to);
 
 export function reported(externalId: string, message: Stored): MessageStatus {
 	const word = message.messageStatus ?? '';
@@ -102,3 +102,26 @@ export function failure(response: VendorResponse): Failure | undefined {
 
 export const noId = (): Failure =>
 	new Failure('broken', 'RingCentral took the message but gave no id for it. Look it up in RingCentral.', { outcomeUnknown: true });
+
+/** RingCentral acts on these words itself, for each pair of numbers. */
+const KEYWORDS = byWord<'stop' | 'start'>({ stop: 'STOP UNSUBSCRIBE QUIT CANCEL END', start: 'START SUBSCRIBE RESUME CONTINUE UNSTOP' });
+
+/** What a batch's message is known by; a bare number is one of the extension. */
+export const BATCH = 'batch/';
+
+export function eventsOf(id: string, event: string, at: string, body: Stored): VendorEvent[] {
+	const from = numberOf(body.from);
+	const to = numberOf(recipientOf(body));
+	const optOut = (address: string, how: string): VendorEvent => ({ id: `${id}:opt_out`, type: 'opt_out', channel: 'sms', address, how, at });
+	// `to` is the person.
+	if (/\/a2p-sms\/opt-outs\b/.test(event)) return body.active && to ? [optOut(to, 'opt-out')] : [];
+	if (/\/a2p-sms\/messages\b/.test(event) && body.direction === 'Outbound') {
+		if (body.batchId === undefined) return [];
+		const { optedOut, ...delivery } = reported(`${BATCH}${body.batchId}`, body);
+		return [{ id, type: 'delivery', ...delivery, at }, ...(optedOut ? [optOut(optedOut.address, delivery.code ?? '')] : [])];
+	}
+	if (!/\/a2p-sms\/messages\b|\/message-store\/instant\b/.test(event) || from === undefined) return [];
+	const words = body.text ?? body.subject ?? '';
+	const keyword = KEYWORDS[words.trim().toUpperCase()];
+	return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: words, ...(keyword && { keyword }), at }];
+}

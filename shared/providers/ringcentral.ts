@@ -11,9 +11,9 @@ import {
 	withToken,
 } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
-import { accepted, failure, noId, numberOf, recipientOf, refusal, reported, type Stored, statuses } from './ringcentral-words.ts';
+import { multipart } from './multipart.ts';
+import { accepted, BATCH, eventsOf, failure, noId, refusal, reported, type Stored, statuses } from './ringcentral-words.ts';
 import { badSignature, jsonBody, requireFresh, sameText } from './signing.ts';
-import { byWord } from './words.ts';
 
 const auth = object({
 	client_id: optional(
@@ -41,14 +41,10 @@ const auth = object({
 });
 type Credentials = Static<typeof auth>;
 
-/** RingCentral acts on these words itself, for each pair of numbers. */
-const KEYWORDS = byWord<'stop' | 'start'>({ stop: 'STOP UNSUBSCRIBE QUIT CANCEL END', start: 'START SUBSCRIBE RESUME CONTINUE UNSTOP' });
-
 const BASE = 'https://platform.ringcentral.com/restapi/v1.0';
 const ACCOUNT = `${BASE}/account/~`;
 const EXTENSION = `${ACCOUNT}/extension/~`;
 const SUBSCRIPTION = `${BASE}/subscription`;
-const BATCH = 'batch/';
 const PAGE = 1000;
 const MOST_PAGES = 10;
 /** In UTF-16 units. */
@@ -87,21 +83,16 @@ async function listed(
 
 const isHighVolume = ({ sms }: Credentials, { channel }: Pick<OutgoingMessage, 'channel'>): boolean => channel === 'sms' && sms === 'high_volume';
 
-/** A part of a form. */
-const part = (name: string, value: string, more = ''): string => `Content-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}`;
-
 /** Without a cover page: RingCentral's own would go before the page that was composed. The sender is the extension's fax number. */
-function faxBody({ reference, to, pdf }: OutgoingMessage & { pdf: Uint8Array }) {
-	const boundary = `dunwell-${reference}`;
-	const parts = [
-		part('to', to),
-		part('faxResolution', 'High'),
-		part('coverIndex', '0'),
-		part('attachment', '', '; filename="fax.pdf"\r\nContent-Type: application/pdf'),
-	];
-	const head = parts.map((one) => `--${boundary}\r\n${one}`).join('\r\n');
-	return { bytes: Buffer.concat([Buffer.from(head), pdf, Buffer.from(`\r\n--${boundary}--\r\n`)]), type: `multipart/form-data; boundary=${boundary}` };
-}
+const faxBody = (to: string, bytes: Uint8Array) =>
+	multipart(
+		[
+			['to', to],
+			['faxResolution', 'High'],
+			['coverIndex', '0'],
+		],
+		{ name: 'attachment', filename: 'fax.pdf', type: 'application/pdf', bytes },
+	);
 
 export default defineProvider({
 	id: 'ringcentral',
@@ -146,7 +137,7 @@ export default defineProvider({
 			const { channel, from, to, text: words, pdf } = message;
 			if (channel === 'fax') {
 				if (!pdf) throw new Failure('invalid', 'A fax needs its page as a PDF. Send it by Send Reminder.', { code: 'pdf_missing' });
-				return acceptedOne(await http.send({ method: 'POST', url: `${EXTENSION}/fax`, body: faxBody({ ...message, pdf }) }));
+				return acceptedOne(await http.send({ method: 'POST', url: `${EXTENSION}/fax`, body: faxBody(to, pdf) }));
 			}
 			if (words.length > LONGEST_TEXT)
 				throw new Failure('too_large', 'The text is longer than the 1,000 characters that RingCentral takes. Shorten the message.', { code: 'too_large' });
@@ -192,6 +183,28 @@ export default defineProvider({
 				...batches.flatMap((one) => (one.batchId === undefined ? [] : [reported(`${BATCH}${one.batchId}`, one)])),
 				...stored.map((one) => reported(String(one.id), one)),
 			].filter(({ externalId }) => externalIds.includes(externalId));
+		},
+	},
+	/** RingOut, which connects two phones and cannot speak: for staff who call back, and no channel to patients. */
+	work: {
+		callsBack: true,
+		/**
+		 * https://developers.ringcentral.com/api-reference/RingOut/createRingOutCall. The staff member's phone rings first; whoever takes it
+		 * up is asked to press 1, and only then the other phone rings. A change of the work rings nobody again, and its end hangs nobody up.
+		 */
+		async open(http, _credentials, { target, callBack = '' }) {
+			const json = { from: { phoneNumber: target }, to: { phoneNumber: callBack }, playPrompt: true };
+			const { id, status } = (await http.send({ method: 'POST', url: `${EXTENSION}/ring-out`, json })).json() as {
+				id?: string | number;
+				status?: { callStatus?: string };
+			};
+			if (id === undefined) throw noId();
+			const word = status?.callStatus ?? 'InProgress';
+			if (word !== 'InProgress' && word !== 'Success')
+				throw new Failure('invalid', `RingCentral did not place the call (${word}). Check the phone of the route and what the extension may call.`, {
+					vendorCode: word,
+				});
+			return { externalId: String(id) };
 		},
 	},
 	webhook: {
@@ -257,20 +270,3 @@ const filtersOf = ({ sms }: Credentials): string[] => [
 			]
 		: []),
 ];
-
-function eventsOf(id: string, event: string, at: string, body: Stored): VendorEvent[] {
-	const from = numberOf(body.from);
-	const to = numberOf(recipientOf(body));
-	const optOut = (address: string, how: string): VendorEvent => ({ id: `${id}:opt_out`, type: 'opt_out', channel: 'sms', address, how, at });
-	// `to` is the person.
-	if (/\/a2p-sms\/opt-outs\b/.test(event)) return body.active && to ? [optOut(to, 'opt-out')] : [];
-	if (/\/a2p-sms\/messages\b/.test(event) && body.direction === 'Outbound') {
-		if (body.batchId === undefined) return [];
-		const { optedOut, ...delivery } = reported(`${BATCH}${body.batchId}`, body);
-		return [{ id, type: 'delivery', ...delivery, at }, ...(optedOut ? [optOut(optedOut.address, delivery.code ?? '')] : [])];
-	}
-	if (!/\/a2p-sms\/messages\b|\/message-store\/instant\b/.test(event) || from === undefined) return [];
-	const words = body.text ?? body.subject ?? '';
-	const keyword = KEYWORDS[words.trim().toUpperCase()];
-	return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: words, ...(keyword && { keyword }), at }];
-}

@@ -8,9 +8,9 @@ import { createVendorHttp } from '../../shared/service/vendor-http.ts';
 import { type Paths, type Prism, specsPresent, startPrism, testAgainstSpec } from '../kit/prism.ts';
 import { type ProviderCase, testProvider } from '../kit/provider-contract.ts';
 import { type Reply, startVendor } from '../kit/vendor-server.ts';
-import { message, raw } from './samples.ts';
+import { item, message, raw } from './samples.ts';
 
-const ringcentral = provider as Required<Pick<Provider, 'check' | 'oauth'>> & {
+const ringcentral = provider as Required<Pick<Provider, 'check' | 'oauth' | 'work'>> & {
 	send: Required<NonNullable<Provider['send']>>;
 	webhook: Required<NonNullable<Provider['webhook']>>;
 };
@@ -55,6 +55,9 @@ const batched = (batchId: string, messageStatus: string, errorCode?: string) => 
 	...(errorCode && { errorCode }),
 });
 
+const callBack = { ...item, target: '+15005550012', callBack: message.to };
+const ring = (http: VendorHttp) => ringcentral.work.open(http, signedIn, callBack);
+const BOUNDARY = `dunwell-${createHash('sha256').update('[["to","+15005550010"],["faxResolution","High"],["coverIndex","0"]]%PDF-1.7 a page').digest('hex').slice(0, 40)}`;
 const SMS_BODY = `{"from":{"phoneNumber":"+15005550006"},"to":[{"phoneNumber":"+15005550010"}],"text":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}`;
 const INSTANT = '/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS';
 const HIGH_VOLUME = ['messages?direction=Inbound', 'messages?direction=Outbound', 'opt-outs'].map((name) => `/restapi/v1.0/account/~/a2p-sms/${name}`);
@@ -124,26 +127,26 @@ testProvider(provider, {
 				{
 					method: 'POST',
 					url: `${EXTENSION}/fax`,
-					headers: { ...bearer, 'content-type': 'multipart/form-data; boundary=dunwell-rem_7Q2' },
+					headers: { ...bearer, 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
 					body: [
-						'--dunwell-rem_7Q2',
+						`--${BOUNDARY}`,
 						'Content-Disposition: form-data; name="to"',
 						'',
 						'+15005550010',
-						'--dunwell-rem_7Q2',
+						`--${BOUNDARY}`,
 						'Content-Disposition: form-data; name="faxResolution"',
 						'',
 						'High',
-						'--dunwell-rem_7Q2',
+						`--${BOUNDARY}`,
 						'Content-Disposition: form-data; name="coverIndex"',
 						'',
 						'0',
-						'--dunwell-rem_7Q2',
+						`--${BOUNDARY}`,
 						'Content-Disposition: form-data; name="attachment"; filename="fax.pdf"',
 						'Content-Type: application/pdf',
 						'',
 						'%PDF-1.7 a page',
-						'--dunwell-rem_7Q2--',
+						`--${BOUNDARY}--`,
 						'',
 					].join('\r\n'),
 				},
@@ -250,6 +253,22 @@ testProvider(provider, {
 				{ externalId: 'batch/b-2', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-CAR-413', optedOut: { channel: 'sms', address: message.to } },
 			],
 			harmless: true,
+		},
+		{
+			capability: 'work.open',
+			name: 'a staff member is rung first, and asked before the other phone rings',
+			credentials: signedIn,
+			call: ring,
+			replies: [{ body: { id: 'Y3MxNzE4', uri: 'x', status: { callStatus: 'InProgress', callerStatus: 'InProgress', calleeStatus: 'InProgress' } } }],
+			wire: [
+				{
+					method: 'POST',
+					url: `${EXTENSION}/ring-out`,
+					headers: json,
+					body: '{"from":{"phoneNumber":"+15005550012"},"to":{"phoneNumber":"+15005550010"},"playPrompt":true}',
+				},
+			],
+			result: { externalId: 'Y3MxNzE4' },
 		},
 		{
 			capability: 'check',
@@ -379,6 +398,15 @@ testProvider(provider, {
 			code: 'config',
 			vendorCode: 'Disabled',
 		},
+		{
+			name: 'a call that is not placed is told',
+			call: ring,
+			credentials: signedIn,
+			reply: { body: { id: '1', status: { callStatus: 'InternationalDisabled' } } },
+			kind: 'invalid',
+			vendorCode: 'InternationalDisabled',
+		},
+		{ name: 'a call without an id is not understood', call: ring, credentials: signedIn, reply: { body: {} }, kind: 'broken' },
 		{
 			name: 'a list that goes on proves nothing',
 			call: (http) => find(http),
@@ -556,6 +584,7 @@ testAgainstSpec(
 		{ name: 'a search of high-volume texts is a valid request', call: (http) => find(http, message, highVolume) },
 		// The list of the description always has a next page.
 		{ name: 'both questions are valid requests', call: (http) => status(http, ['1', 'batch/1']), requests: 11 },
+		{ name: 'a call-back is a valid request', call: ring },
 		{ name: 'the check is a valid request', call: (http) => ringcentral.check(http, signedIn) },
 	],
 	{ '/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store': list },

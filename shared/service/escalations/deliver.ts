@@ -10,6 +10,7 @@ import { type OpenConnection, openConnection } from '../connections.ts';
 import { iso, type Practice, readPractice } from '../practice.ts';
 import { waitForTurn } from '../turns.ts';
 import type { Deps } from '../types.ts';
+import { callBackOf } from './call-back.ts';
 import { itemOf } from './item.ts';
 import { isSamePlace, type Place, type Task } from './place.ts';
 import type { StaffChannel } from './routes.ts';
@@ -132,11 +133,17 @@ async function perform(deps: Deps, job: DeliverJob, { row, practice }: Claimed, 
 	if (row.test) throw new Failure('invalid', 'test work stays in Dunwell');
 	if (task.channel && row.problem) throw new Failure('denied', row.problem);
 	const connection = await open(deps, job.practice_id, task.connection);
+	const rings = task.kind === 'open' && !task.channel && connection.provider.work?.callsBack;
+	const called = rings && (await deps.ledger.practice(job.practice_id, (tx) => callBackOf(tx, practice, row.account_ref, deps.now())));
+	if (called && 'at' in called) return release(deps, job, {}, undefined, { data: job, startAfter: new Date(called.at) });
 	const busyMs = connection.pace && (await waitForTurn(deps.ledger, job.practice_id, connection.pace, PATIENCE_MS));
 	if (busyMs !== undefined) return release(deps, job, {}, undefined, { data: job, startAfter: new Date(deps.now() + busyMs) });
 	const told = task.channel
 		? await tellPerson({ deps, practice, row, task, connection })
-		: await tellTool(connection, task.kind, row.external_id ?? '', itemOf(deps, practice, row, task.target));
+		: await tellTool(connection, task.kind, row.external_id ?? '', {
+				...itemOf(deps, practice, row, task.target),
+				...(called ? { callBack: called.phone } : {}),
+			});
 	await recordTold(deps, job, row, task, `vendor:${connection.provider.id}`, told);
 }
 

@@ -4,6 +4,7 @@ import { choice, email, object, optional, type Static, text } from '../../contra
 import { CHANNELS } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { STAFF_CHANNELS } from '../escalations/routes.ts';
+import { e164 } from '../facts.ts';
 import { standingPolicies } from '../policy-versions.ts';
 import type { Deps } from '../types.ts';
 import { type Admin, change, SHORT_NAME } from './admin.ts';
@@ -53,10 +54,10 @@ export async function setRoute(deps: Deps, admin: Admin, route: string, input: S
 	const named = { label: input.label, connection: input.connection ?? null, staff: input.staff ?? null, channel: channel ?? null, sender };
 	const values = { ...named, target, problem: null };
 	// A person's number lies beside the chain.
-	const entry = channel === undefined ? { body: { ...named, target } } : { body: named, personal: { target } };
+	const entry = channel === undefined && !target.startsWith('+') ? { body: { ...named, target } } : { body: named, personal: { target } };
 	const row = await change(deps, admin, { kind: 'route_set', subject: route, ...entry }, async (tx) => {
 		if (channel !== undefined) await requireSending(deps, tx, admin, channel, input.connection ?? '');
-		else if (input.connection !== undefined) await requireTool(deps, tx, admin, input.connection);
+		else if (input.connection !== undefined) await requireTool(deps, tx, admin, input.connection, target);
 		if (input.staff !== undefined) await findStaff(tx, admin, input.staff);
 		return tx
 			.insertInto('route')
@@ -92,9 +93,14 @@ function personOf(channel: keyof typeof STAFF_CHANNELS, target: string): string 
 const words = (channel: keyof typeof STAFF_CHANNELS): string => CHANNELS[channel].toLowerCase();
 
 /** @throws Failure `invalid` when the connection's vendor has no place for staff work */
-async function requireTool(deps: Deps, tx: Tx, admin: Admin, connection: string): Promise<void> {
+async function requireTool(deps: Deps, tx: Tx, admin: Admin, connection: string, target: string): Promise<void> {
 	const { vendor } = await findConnection(tx, admin, connection);
 	const provider = deps.providers[vendor];
+	if (provider?.work?.callsBack && e164(target) !== target)
+		throw invalidField(
+			'target',
+			`${provider.label} rings a staff member and connects them with the guarantor: "target" must be that phone, such as +13175550142. To text staff instead, give "channel" and "sender".`,
+		);
 	if (provider?.work) return;
 	const named = `The connection "${connection}" (${provider?.label ?? vendor})`;
 	const writes = (provider?.send?.channels ?? []).filter((channel) => Object.hasOwn(STAFF_CHANNELS, channel));

@@ -6,7 +6,7 @@ import { LEDGERS } from '../../kit/database.ts';
 import { call, createAccount, createPractice, DAY, HOUR, NOON, PUBLIC_URL, type Running, startService, type TestPractice } from '../../kit/service.ts';
 import type { Reply, Seen } from '../../kit/vendor-server.ts';
 import { days, eventsOf } from '../flow/kit.ts';
-import { open } from '../work/kit.ts';
+import { escalation, open } from '../work/kit.ts';
 
 const MINUTE = 60_000;
 const JWT = 'jwt-of-the-test';
@@ -19,6 +19,7 @@ const SUBSCRIPTION = '/restapi/v1.0/subscription';
 const INSTANT = '/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS';
 const PATIENT = '+13175550142';
 const DESK = '+12125550100';
+const DANA = '+12125550177';
 
 interface Subscription {
 	id: string;
@@ -55,6 +56,7 @@ async function subscribe(body: Omit<Subscription, 'id' | 'status'>): Promise<Rep
 async function answer({ method, path, body }: Seen): Promise<Reply> {
 	if (path === EXTENSION) return { body: { name: 'Front Desk', extensionNumber: '101', status: 'Enabled', contact: { company: 'Valley Allergy' } } };
 	if (path === `${EXTENSION}/sms`) return { body: { id: 402406985008, messageStatus: 'Queued' } };
+	if (path === `${EXTENSION}/ring-out`) return { body: { id: 'Y3Mx', status: { callStatus: 'InProgress' } } };
 	if (path === `${EXTENSION}/fax`) return { body: { id: 404, type: 'Fax', messageStatus: 'Queued' } };
 	if (path === '/restapi/v1.0/account/~/a2p-sms/batches') return { status: 201, body: { id: 'b-1', status: 'Processing', rejected: [] } };
 	if (method === 'GET' && path === SUBSCRIPTION) return { body: { records: subscriptions } };
@@ -390,7 +392,7 @@ for (const { title, kind, skip } of LEDGERS) {
 			expect(sent).toMatchObject({ status: 'sent', channel: 'fax' });
 			const { body_text: text } = await reminder(sent.reminder_ref);
 			const page = await faxPdf({ text: text ?? '', language: 'en', at: new Date(NOON).toISOString(), fromName: 'Test Practice' });
-			const boundary = `dunwell-${sent.reminder_ref}`;
+			const boundary = /boundary=(dunwell-[0-9a-f]{40})$/.exec(vendor.seen[0]?.headers['content-type'] ?? '')?.[1];
 			const field = (name: string, value: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 			expect(vendor.seen.map(({ method, path, headers, body }) => [method, path, headers['content-type'], body])).toEqual([
 				[
@@ -406,6 +408,87 @@ for (const { title, kind, skip } of LEDGERS) {
 			stored = [{ id: 404, type: 'Fax', messageStatus: 'Sent', to: [{ phoneNumber: '+13175550199' }] }];
 			await later(10 * MINUTE);
 			expect(await reminder(sent.reminder_ref)).toMatchObject({ status: 'delivered', raw_status: 'Sent', external_id: '404' });
+		});
+
+		describe('calls back by RingOut', () => {
+			beforeEach(async () => {
+				await texting(BY_JWT);
+				await practice.setup('PUT', '/routes/call_back', { label: 'Dana', connection: 'phones', target: DANA });
+			});
+			const escalate = async (fields: object = {}): Promise<string> => {
+				const work = { reason: 'patient_asked', route: 'call_back', account_ref: account, ...fields };
+				const { escalation_ref: ref } = await practice.must('POST', '/api/escalations', work);
+				await service.work();
+				return ref;
+			};
+			const rung = () => vendor.seen.filter(({ path }) => path === `${EXTENSION}/ring-out`).map(({ method, body }) => [method, JSON.parse(body)]);
+			const CALL = ['POST', { from: { phoneNumber: DANA }, to: { phoneNumber: PATIENT }, playPrompt: true }];
+
+			it('staff, who are connected with the guarantor once they want it; once, whatever the work goes through', async () => {
+				const ref = await escalate();
+				expect(rung()).toEqual([CALL]);
+				expect(await open(practice)).toMatchObject([{ delivered_to: 'Dana', delivery_problem_text: '' }]);
+				await escalate({ severity: 'high' });
+				await practice.must('POST', '/api/escalations/resolve', { escalation_ref: ref, outcome: 'done' });
+				await service.work();
+				expect(rung()).toEqual([CALL]);
+				const said = await service.rows(practice.id, (tx) => tx.selectFrom('audit').select('body').execute());
+				expect(JSON.stringify(said)).not.toMatch(/5550142|5550177/);
+			});
+
+			it('and moves up to the next person where the work does', async () => {
+				await practice.setup('PUT', '/routes/manager', { label: 'Ann', connection: 'phones', target: '+12125550188' });
+				const policy = escalation({ route: 'call_back', rungs: [{ after_business_days: 1, severity: 'high', route: 'manager' }] });
+				await practice.setup('PUT', '/policy', { ...(await practice.setup('GET', '/policy')).policy, ...policy });
+				await escalate({ route: undefined, reason: 'other' });
+				expect(rung()).toEqual([CALL]);
+				await days(service, practice, 2);
+				expect(rung()).toEqual([CALL, ['POST', { from: { phoneNumber: '+12125550188' }, to: { phoneNumber: PATIENT }, playPrompt: true }]]);
+			});
+
+			it('in the morning, when it is evening for staff or night for the guarantor', async () => {
+				service.clock.now = Date.parse('2026-11-24T19:00:00-05:00');
+				await escalate();
+				expect(rung()).toEqual([]);
+				service.clock.now = Date.parse('2026-11-25T07:59:00-05:00');
+				await service.work();
+				expect(rung()).toEqual([]);
+				service.clock.now = Date.parse('2026-11-25T12:00:00-05:00');
+				await service.work();
+				expect(rung()).toEqual([CALL]);
+			});
+
+			it.each([
+				[
+					'who ended calls',
+					() => practice.must('POST', '/api/accounts', { account_ref: account, voice_consent: 'no', consent_evidence: 'asked at the desk' }),
+					'The guarantor ended calls',
+				],
+				['on whom a hold stands', () => practice.must('POST', '/api/holds', { account_ref: account, scope: 'account', reason: 'bankruptcy' }), 'The guarantor is not called: '],
+				[
+					'whose number is wrong',
+					() => service.rows(practice.id, (tx) => tx.updateTable('contact_point').set({ valid: false }).where('account_ref', '=', account).execute()),
+					'No working phone number is recorded for the guarantor.',
+				],
+			])('nobody %s: the work says so and names no phone to RingCentral', async (_who, happens, problem) => {
+				await happens();
+				await escalate();
+				expect(rung()).toEqual([]);
+				expect(await open(practice, 'route=call_back')).toMatchObject([{ delivered_to: '', delivery_problem_text: expect.stringContaining(problem) }]);
+			});
+
+			it('nobody about work of no account', async () => {
+				await escalate({ account_ref: undefined });
+				expect(rung()).toEqual([]);
+				expect(await open(practice)).toMatchObject([{ delivery_problem_text: expect.stringContaining('The work is about no account') }]);
+			});
+
+			it('only at a phone, and never as a channel to patients', async () => {
+				const target = await practice.call('PUT', '/api/setup/routes/other', { body: { label: 'Other', connection: 'phones', target: 'C-BILLING' } });
+				expect([target.status, target.json.errors[0]]).toEqual([400, { field: 'target', message: expect.stringContaining('such as +13175550142') }]);
+				const sender = await practice.call('PUT', '/api/setup/senders/voice', { body: { connection: 'phones', address: DESK } });
+				expect([sender.status, sender.json.errors[0].field]).toEqual([400, 'connection']);
+			});
 		});
 	});
 }
