@@ -52,7 +52,7 @@ export async function tellPerson(telling: Telling): Promise<Told | undefined> {
 	const said = staffWords(deps, practice, row, { ...task, kind: task.kind === 'close' ? 'close' : 'open' });
 	const key = sha256Hex(JSON.stringify([task.connection, channel, target, row.rung, said.subject ?? '', said.text]));
 	const { before, reference, callbackUrl } = await deps.ledger.practice(practice.id, (tx) => writeDown(tx, telling, channel, words, key));
-	if ('told' in before) return before.told;
+	if ('told' in before) return task.kind === 'update' ? undefined : before.told;
 	const at = iso(deps.now());
 	const addressed = { reference, idempotencyKey: reference, channel, to: target, from: sender, fromName: practice.name, callbackUrl, at };
 	const message: OutgoingMessage = { ...addressed, ...words, language: 'en' };

@@ -151,6 +151,8 @@ describe('Work in the tool of its route', () => {
 		expect((await open(practice))[0].delivery_problem_text).toContain('too many messages');
 		slack.treat = () => undefined;
 		slack.calls.length = 0;
+		// Nobody calls Slack again before it allows it.
+		await service.advance(60_000);
 		await Promise.all([deliver(ref), deliver(ref), deliver(ref)]);
 		expect(calls()).toEqual([['chat.postMessage', 'C-BILLING', 'Other']]);
 		expect(await open(practice)).toMatchObject([{ delivered_to: 'Billing team', delivery_problem_text: '' }]);
