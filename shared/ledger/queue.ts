@@ -20,8 +20,9 @@ export interface NewJob extends JobOptions {
 	data: object;
 }
 
+/** `stopping` is aborted when the queue stops: a handler with much to do ends at the next good place and adds a job for the rest. */
 // biome-ignore lint/suspicious/noExplicitAny: each handler knows what its queue's jobs carry
-export type Handlers = Readonly<Record<QueueName, (data: any) => Promise<void>>>;
+export type Handlers = Readonly<Record<QueueName, (data: any, stopping?: AbortSignal) => Promise<void>>>;
 
 export interface Queue {
 	/** Inside the caller's transaction: lost with it on rollback. */
@@ -53,9 +54,9 @@ const outputOf = (error: unknown): object =>
 		? { kind: error.kind, code: error.code, message: error.message }
 		: { kind: 'broken', code: 'unexpected', message: error instanceof Error ? error.name : 'unexpected' };
 
-const run = async (handlers: Handlers, queue: QueueName, job: Job<unknown>, onProblem: OnProblem): Promise<JobResult> => {
+const run = async (handlers: Handlers, queue: QueueName, job: Job<unknown>, stopping: AbortSignal, onProblem: OnProblem): Promise<JobResult> => {
 	try {
-		await handlers[queue](job.data);
+		await handlers[queue](job.data, stopping);
 		return { id: job.id, status: 'completed' };
 	} catch (error) {
 		onProblem(error instanceof Error ? error : new Error(String(error)));
@@ -66,6 +67,7 @@ const run = async (handlers: Handlers, queue: QueueName, job: Job<unknown>, onPr
 /** `connect` says how pg-boss reaches the database; `recover` runs before the first job is taken. */
 export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem, recover: () => Promise<void> = async () => undefined): Queue => {
 	let starting: Promise<PgBoss> | undefined;
+	let stopping = new AbortController();
 
 	const start = async (): Promise<PgBoss> => {
 		await recover();
@@ -115,7 +117,7 @@ export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem,
 		try {
 			const results = await Promise.all(
 				jobs.map(async (job) => {
-					const result = await run(handlers, queue, job, onProblem);
+					const result = await run(handlers, queue, job, stopping.signal, onProblem);
 					if (result.status === 'completed') await boss.complete(queue, job);
 					else await boss.fail(queue, job, result.output as object);
 					return result.status === 'completed';
@@ -144,7 +146,7 @@ export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem,
 						pollingIntervalSeconds: POLL_SECONDS,
 						notifyPollingIntervalSeconds: IDLE_POLL_SECONDS,
 					},
-					async (jobs: Job<unknown>[]) => await Promise.all(jobs.map((job) => run(handlers, queue, job, onProblem))),
+					async (jobs: Job<unknown>[]) => await Promise.all(jobs.map((job) => run(handlers, queue, job, stopping.signal, onProblem))),
 				);
 			}
 		},
@@ -167,6 +169,8 @@ export const queueOn = (connect: () => ConstructorOptions, onProblem: OnProblem,
 		async stop() {
 			const boss = await starting?.catch(() => undefined);
 			starting = undefined;
+			stopping.abort();
+			stopping = new AbortController();
 			await boss?.stop({ graceful: true, timeout: STOP_MS });
 		},
 	};

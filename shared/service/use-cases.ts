@@ -80,7 +80,7 @@ export function createUseCases(deps: Deps): UseCases {
 		account: (caller, ref) => accountPage(deps, caller, ref),
 		handlers: {
 			review: (job: { practice_id: string; review_ref?: string }) => reviewJob(deps, job),
-			send: (job: SendJob) => sendDue(deps, job),
+			send: (job: SendJob, stopping?: AbortSignal) => sendDue(deps, job, stopping),
 			deliver: (job: { practice_id: string; delivery_id: string } | { practice_id: string; escalation_ref: string }) =>
 				'escalation_ref' in job ? deliverWork(deps, job) : deliver(deps, job),
 			poll: (job: { practice_id: string; connection: string; statuses?: true; register?: true }) =>

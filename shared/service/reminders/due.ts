@@ -23,11 +23,12 @@ const AGAIN_MS = 60_000;
 const REST_MS = 1000;
 
 /** The queue's `send` job. */
-export async function sendDue(deps: Deps, { practice_id: practiceId }: SendJob): Promise<void> {
+export async function sendDue(deps: Deps, { practice_id: practiceId }: SendJob, stopping?: AbortSignal): Promise<void> {
 	const channels = await deps.ledger.practice(practiceId, async (tx) => ((await hold(deps, tx, practiceId)) ? dueChannels(deps, tx, practiceId) : undefined));
 	if (!channels) return;
-	const stopAt = performance.now() + RUN_MS;
-	const lanes = await Promise.all(channels.map((channel) => lane(deps, practiceId, channel, stopAt)));
+	const end = performance.now() + RUN_MS;
+	const leftMs = () => (stopping?.aborted ? 0 : Math.max(0, end - performance.now()));
+	const lanes = await Promise.all(channels.map((channel) => lane(deps, practiceId, channel, leftMs)));
 	await deps.ledger.practice(practiceId, (tx) => letGo(deps, tx, practiceId, lanes));
 }
 
@@ -85,11 +86,11 @@ async function letGo(deps: Deps, tx: Tx, practiceId: string, lanes: readonly (nu
  * One channel's reminders, the longest due first, each tried once. Channels have mostly vendors of their own, and a slow
  * one does not hold up the others. Answers when something is left: from when on a new run is worth it.
  */
-async function lane(deps: Deps, practiceId: string, channel: string | null, stopAt: number): Promise<number | undefined> {
+async function lane(deps: Deps, practiceId: string, channel: string | null, leftMs: () => number): Promise<number | undefined> {
 	const tried: string[] = [];
 	const inTurn = oneAtATime();
 	let resumeAt: number | undefined;
-	const patienceMs = () => (resumeAt === undefined ? Math.max(0, stopAt - performance.now()) : 0);
+	const patienceMs = () => (resumeAt === undefined ? leftMs() : 0);
 	const send = async (ref: string): Promise<void> => {
 		try {
 			const taken = await take(deps, practiceId, ref, { inTurn, patienceMs });
@@ -107,7 +108,7 @@ async function lane(deps: Deps, practiceId: string, channel: string | null, stop
 		tried.push(...refs);
 		const work = async (): Promise<void> => {
 			for (let ref = refs.shift(); ref !== undefined && resumeAt === undefined; ref = refs.shift()) {
-				if (performance.now() > stopAt) resumeAt = deps.now();
+				if (leftMs() === 0) resumeAt = deps.now();
 				else await send(ref);
 			}
 		};
