@@ -8,9 +8,7 @@ import { byWord } from './words.ts';
 const auth = object({
 	api_login: text('API login', 'The login of API credentials, under Settings, API Access in CallFire.'),
 	api_password: secret('API password', 'The password of the same API credentials. CallFire shows it when they are created.'),
-	webhook_secret: secret('Webhook secret', 'A long text of your own, given as "secret" to each webhook at CallFire. It signs what CallFire reports.', {
-		minLength: 8,
-	}),
+	webhook_secret: secret('Webhook secret', 'A long text of your own. CallFire signs with it what it reports.', { minLength: 8 }),
 });
 
 /** States of an action, results of calls and results of texts; the words do not collide. https://developers.callfire.com/results-responses-errors.html */
@@ -23,6 +21,8 @@ const statuses = byWord<DeliveryStatus>({
 });
 const OPTED_OUT = new Set(['DNC', 'DNT']);
 const PAGE = 100;
+/** What is told of: calls and texts that ended, and texts that patients write. */
+const REPORTED = ['OutboundCall', 'OutboundText', 'InboundText'];
 /** CallFire does not say how long it delivers again; what is older was recorded by somebody. */
 const PAST_SECONDS = 86_400;
 
@@ -45,10 +45,10 @@ interface Action {
 /** Ids have more digits than a number of JavaScript holds: they become texts before they are read. */
 const wholeIds = (json: string): string => json.replace(/("id"\s*:\s*)(\d{16,})/g, '$1"$2"');
 
-function itemsOf(response: VendorResponse): Action[] {
+function itemsOf<T = Action>(response: VendorResponse): T[] {
 	// Read once as it is: the failure of an answer that is not JSON is the client's.
 	response.json();
-	return (JSON.parse(wholeIds(response.text)) as { items?: Action[] }).items ?? [];
+	return (JSON.parse(wholeIds(response.text)) as { items?: T[] }).items ?? [];
 }
 
 const wordOf = (action: Action): string => action.finalCallResult ?? action.finalTextResult ?? action.state ?? '';
@@ -127,8 +127,20 @@ export default defineProvider({
 			const at = told.timestamp === undefined ? now : new Date(told.timestamp).toISOString();
 			return (told.events ?? []).flatMap(({ resource: action }) => (action?.id === undefined ? [] : eventsOf(told.resourceType ?? '', action, at)));
 		},
-		setup:
-			'Create three webhooks at CallFire (POST /webhooks) with this address as "callback" and the webhook secret as "secret": OutboundCall and OutboundText with the event Finished, and InboundText with the event Finished.',
+		/** https://developers.callfire.com/docs.html#findWebhooks, #createWebhook, #updateWebhook. Made by hand or by us: one for each kind, with our secret. */
+		async register(http, { webhook_secret }, callback) {
+			const url = `${BASE}/webhooks`;
+			const found = itemsOf<{ id: string | number; resource?: string; callback?: string }>(
+				await http.send({ method: 'GET', url, query: { callback, limit: PAGE } }),
+			);
+			for (const resource of REPORTED) {
+				const [standing, ...doubled] = found.filter((one) => one.resource === resource && one.callback === callback);
+				const json = { name: `Dunwell ${resource}`, resource, events: ['Finished'], callback, secret: webhook_secret, enabled: true };
+				await http.send(standing ? { method: 'PUT', url: `${url}/${standing.id}`, json, idempotent: true } : { method: 'POST', url, json });
+				for (const { id } of doubled) await http.send({ method: 'DELETE', url: `${url}/${id}`, idempotent: true });
+			}
+		},
+		setup: 'Nothing is to be done: Dunwell enters its address at CallFire as three webhooks as soon as the connection works.',
 	},
 });
 

@@ -2,8 +2,10 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { OutgoingMessage, Provider, RawRequest } from '../../shared/contracts/provider.ts';
 import provider from '../../shared/providers/callfire.ts';
+import { createVendorHttp } from '../../shared/service/vendor-http.ts';
 import { testAgainstSpec } from '../kit/prism.ts';
 import { testProvider } from '../kit/provider-contract.ts';
+import { type Reply, startVendor } from '../kit/vendor-server.ts';
 import { message, raw } from './samples.ts';
 
 const callfire = provider as Required<Pick<Provider, 'check' | 'send' | 'webhook'>>;
@@ -212,7 +214,55 @@ describe('what CallFire reports', () => {
 	});
 });
 
+/** Where these webhooks stand at CallFire: what is asked of it. */
+async function registered(found: Reply): Promise<[string, string, string][]> {
+	await using vendor = await startVendor([found, { status: 201, body: { id: 9 } }]);
+	const http = createVendorHttp({ provider, credentials, vendorUrls: { callfire: vendor.url } });
+	await callfire.webhook.register?.(http, credentials, URL);
+	return vendor.seen.map(({ method, path, body }) => [method, path, body]);
+}
+const hook = (resource: string) =>
+	`{"name":"Dunwell ${resource}","resource":"${resource}","events":["Finished"],"callback":"${URL}","secret":"cf-secret","enabled":true}`;
+
+describe('the address for reports', () => {
+	const SEARCH = ['GET', `/v2/webhooks?callback=${encodeURIComponent(URL)}&limit=100`, ''];
+	test('is entered for each kind where none is; those for other addresses are left alone', async () => {
+		expect(await registered(items(`{"id":1,"resource":"InboundText","callback":"${URL}2"}`))).toEqual([
+			SEARCH,
+			...['OutboundCall', 'OutboundText', 'InboundText'].map((resource) => ['POST', '/v2/webhooks', hook(resource)]),
+		]);
+	});
+	test('that stands is renewed with the secret of today, and stands once for each kind', async () => {
+		const standing = (id: string, resource: string) => `{"id":${id},"resource":"${resource}","callback":"${URL}","enabled":false}`;
+		const list = [standing('7421904611193532419', 'OutboundCall'), standing('2', 'OutboundText'), standing('3', 'InboundText'), standing('4', 'InboundText')];
+		expect(await registered(items(...list))).toEqual([
+			SEARCH,
+			['PUT', '/v2/webhooks/7421904611193532419', hook('OutboundCall')],
+			['PUT', '/v2/webhooks/2', hook('OutboundText')],
+			['PUT', '/v2/webhooks/3', hook('InboundText')],
+			['DELETE', '/v2/webhooks/4', ''],
+		]);
+	});
+});
+
 testAgainstSpec(provider, credentials, 'callfire/openapi.json', [
+	// What stands there by the description is none of ours.
+	{ name: 'what is entered is valid', call: (http) => callfire.webhook.register?.(http, credentials, URL) ?? Promise.resolve(), requests: 4 },
+	{
+		name: 'what is renewed and taken away is valid',
+		call: async (http) => {
+			const list = ['OutboundCall', 'OutboundText', 'InboundText', 'InboundText'].map(
+				(resource, i) => `{"id":${i},"resource":"${resource}","callback":"${URL}"}`,
+			);
+			const text = `{"items":[${list.join(',')}]}`;
+			await callfire.webhook.register?.(
+				{ send: async (request) => (request.method === 'GET' ? { status: 200, headers: {}, text, json: () => JSON.parse(text) } : http.send(request)) },
+				credentials,
+				URL,
+			);
+		},
+		requests: 4,
+	},
 	{ name: 'a text is a valid request', call: (http) => callfire.send.message(http, credentials, message) },
 	{ name: 'a call is a valid request', call: (http) => callfire.send.message(http, credentials, call) },
 	{

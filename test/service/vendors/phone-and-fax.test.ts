@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { faxPdf } from '../../../shared/service/messages/fax.ts';
 import { call, createAccount, createPractice, DAY, NOON, type Running, startService, type TestPractice } from '../../kit/service.ts';
-import { type Reply, startVendor, type VendorServer } from '../../kit/vendor-server.ts';
+import { type Reply, type Seen, startVendor, type VendorServer } from '../../kit/vendor-server.ts';
 import { eventsOf } from '../flow/kit.ts';
 import { pagesOf } from '../messages/pdf.ts';
 
@@ -37,6 +37,8 @@ const reminder = (reminderRef: string) =>
 describe('CallFire', () => {
 	let hook: string;
 	let label: string;
+	/** At the check of the connection. */
+	let entered: Seen[];
 	beforeEach(async () => {
 		service.clock.now = NOON;
 		practice = await createPractice(service.url, { twilio: false, policy: { channels: ['sms', 'voice'], fallback: false } });
@@ -48,7 +50,7 @@ describe('CallFire', () => {
 		hook = new URL(items.find((item: { connection: string }) => item.connection === 'calling').hook_url).pathname;
 		ref = await createAccount(practice, { your_reference: 'A-1', days: 8 });
 		callfireReply[0] = { body: '{"items":[{"id":7421904611193532419,"state":"READY"}]}' };
-		callfire.seen.length = 0;
+		entered = callfire.seen.splice(0).slice(1);
 	});
 
 	const send = (channel: string) => practice.must('POST', '/api/reminders', { account_ref: ref, channel });
@@ -59,6 +61,20 @@ describe('CallFire', () => {
 	};
 	const finished = (word: string, kind: string) => `{"id":7421904611193532419,"state":"FINISHED","${kind}":"${word}","toNumber":"13175550142"}`;
 	const consent = async (): Promise<string> => (await practice.must('GET', '/api/accounts/find?your_reference=A-1')).consent_text;
+
+	it('is told by itself where to report: three kinds, at the address of the connection, signed with its secret', () => {
+		expect(entered.map(({ method, path }) => `${method} ${path.split('?')[0]}`)).toEqual(['GET /v2/webhooks', ...Array(3).fill('POST /v2/webhooks')]);
+		expect(entered.slice(1).map(({ body }) => JSON.parse(body))).toEqual(
+			['OutboundCall', 'OutboundText', 'InboundText'].map((resource) => ({
+				name: `Dunwell ${resource}`,
+				resource,
+				events: ['Finished'],
+				callback: `https://dunwell.example${hook}`,
+				secret: SECRET,
+				enabled: true,
+			})),
+		);
+	});
 
 	it('is known by the name of its account, and calls with what a person hears and what a machine records', async () => {
 		expect(label).toBe('Valley Allergy');
