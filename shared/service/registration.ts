@@ -19,7 +19,10 @@ const causeOf = (connection: string): string => `reports:${connection}`;
 
 /** For a connection that works. Answers why the vendor did not take the address; '' when it did or takes none. */
 export async function enterHook(deps: Deps, practiceId: string, connection: OpenConnection): Promise<string> {
+	if (!connection.provider.webhook?.register) return '';
 	try {
+		if (!isReachable(deps))
+			throw new Failure('invalid', 'DUNWELL_PUBLIC_URL is no https address that can be reached from outside. Set it, then check the connection.');
 		await register(deps, practiceId, connection);
 		return '';
 	} catch (error) {
@@ -27,6 +30,9 @@ export async function enterHook(deps: Deps, practiceId: string, connection: Open
 		return textOf(connection, error);
 	}
 }
+
+/** On a developer's machine nothing is entered: the vendor would keep an address that leads nowhere. */
+const isReachable = (deps: Deps): boolean => deps.config.publicUrl.startsWith('https:');
 
 async function register(deps: Deps, practiceId: string, { name, provider, http, credentials }: OpenConnection): Promise<void> {
 	if (!provider.webhook?.register) return;
@@ -47,6 +53,7 @@ const textOf = ({ provider }: OpenConnection, error: Failure): string => `It wor
 
 /** Each day. Without it replies and opt-outs would stop coming in with nobody hearing of it, so staff do. @throws Failure where a later try may do */
 export async function renewHook(deps: Deps, { practice_id: practiceId, connection: name }: RegisterJob): Promise<void> {
+	if (!isReachable(deps)) return;
 	const connection = await deps.ledger.practice(practiceId, (tx) => openConnection(deps, tx, practiceId, name));
 	try {
 		await register(deps, practiceId, connection);

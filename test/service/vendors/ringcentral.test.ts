@@ -216,6 +216,19 @@ for (const { title, kind, skip } of LEDGERS) {
 				});
 			});
 
+			it('on a machine that nobody can reach works for sending, and leaves no address at RingCentral', async () => {
+				const local = await startService({ kind, vendorUrls: { ringcentral: vendor.url }, env: { DUNWELL_PUBLIC_URL: 'http://127.0.0.1:9' } });
+				try {
+					practice = await createPractice(local.url);
+					expect(await connect(BY_JWT)).toMatchObject({ status: 'working', status_text: expect.stringContaining('DUNWELL_PUBLIC_URL is no https address') });
+					await local.useCases.handlers.poll({ practice_id: practice.id, connection: 'phones', register: true });
+					expect(await open(practice)).toEqual([]);
+				} finally {
+					await local.close();
+				}
+				expect(seen()).toEqual([`GET ${EXTENSION}`]);
+			});
+
 			it('is renewed each day by the timer; when that fails staff hear once, until it works again', async () => {
 				await connect(BY_JWT);
 				vendor.seen.length = 0;
@@ -464,7 +477,11 @@ for (const { title, kind, skip } of LEDGERS) {
 					() => practice.must('POST', '/api/accounts', { account_ref: account, voice_consent: 'no', consent_evidence: 'asked at the desk' }),
 					'The guarantor ended calls',
 				],
-				['on whom a hold stands', () => practice.must('POST', '/api/holds', { account_ref: account, scope: 'account', reason: 'bankruptcy' }), 'The guarantor is not called: '],
+				[
+					'on whom a hold stands',
+					() => practice.must('POST', '/api/holds', { account_ref: account, scope: 'account', reason: 'bankruptcy' }),
+					'The guarantor is not called: ',
+				],
 				[
 					'whose number is wrong',
 					() => service.rows(practice.id, (tx) => tx.updateTable('contact_point').set({ valid: false }).where('account_ref', '=', account).execute()),
