@@ -80,9 +80,17 @@ export interface SendResult {
 export interface MessageStatus extends SendResult {
 	/** The vendor's code of a failure. */
 	code?: string;
+	/** As of a delivery that a webhook tells. */
+	fault?: Fault;
 	/** It went nowhere because the person ended such messages: consent ends with it. */
 	optedOut?: { channel: Channel; address: string };
 }
+
+/**
+ * What an undelivered message says of its address. Left out: nobody is reached there. `channel`: not in this way, like a text to a landline.
+ * `none`: nothing, because nobody picked up, the mailbox was full, or the sender was not let through.
+ */
+export type Fault = 'channel' | 'none';
 
 /** A webhook as it arrived. Verification is over these bytes and no others. */
 export interface RawRequest {
@@ -104,7 +112,17 @@ export interface Readable {
 
 export type VendorEvent =
 	/** What became of a message we sent. */
-	| { id: string; type: 'delivery'; externalId: string; reference?: string; status: DeliveryStatus; rawStatus: string; code?: string; at?: string }
+	| {
+			id: string;
+			type: 'delivery';
+			externalId: string;
+			reference?: string;
+			status: DeliveryStatus;
+			rawStatus: string;
+			code?: string;
+			fault?: Fault;
+			at?: string;
+	  }
 	/** A patient wrote back. */
 	| { id: string; type: 'reply'; channel: Channel; from: string; to?: string; text: string; keyword?: 'stop' | 'start' | 'help'; at?: string }
 	/** The vendor recorded an opt-out itself: an unsubscribe, a spam report, a suppression. */

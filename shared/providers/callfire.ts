@@ -2,7 +2,7 @@ import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
 import { object, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { badSignature, hmac, jsonBody, requireFresh, sameText, withBasic } from './signing.ts';
+import { badSignature, hmac, jsonBody, objectsOf, requireFresh, sameText, withBasic } from './signing.ts';
 import { byWord } from './words.ts';
 
 const auth = object({
@@ -20,6 +20,8 @@ const statuses = byWord<DeliveryStatus>({
 		'BUSY NO_ANS DNC DNT TOO_BIG INTERNAL_ERROR CARRIER_ERROR CARRIER_TEMP_ERROR UNDIALED SD ABANDONED SKIPPED DISABLED DUP INVALID TIMEOUT PERIOD_LIMIT',
 });
 const OPTED_OUT = new Set(['DNC', 'DNT']);
+/** What failed because of the number; whatever else happened to a call or text says nothing of it. */
+const OF_NUMBER = new Set(['INVALID', 'CARRIER_ERROR']);
 const PAGE = 100;
 /** What is told of: calls and texts that ended, and texts that patients write. */
 const REPORTED = ['OutboundCall', 'OutboundText', 'InboundText'];
@@ -123,9 +125,11 @@ export default defineProvider({
 		},
 		parse(request, now) {
 			const text = wholeIds(Buffer.from(request.body).toString('utf8'));
-			const told = jsonBody({ ...request, body: Buffer.from(text) }) as { timestamp?: number; resourceType?: string; events?: { resource?: Action }[] };
+			const told = jsonBody({ ...request, body: Buffer.from(text) }) as { timestamp?: number; resourceType?: string; events?: unknown };
 			const at = told.timestamp === undefined ? now : new Date(told.timestamp).toISOString();
-			return (told.events ?? []).flatMap(({ resource: action }) => (action?.id === undefined ? [] : eventsOf(told.resourceType ?? '', action, at)));
+			return objectsOf<{ resource?: Action | null }>(told.events).flatMap(({ resource: action }) =>
+				action?.id === undefined ? [] : eventsOf(told.resourceType ?? '', action, at),
+			);
 		},
 		/** https://developers.callfire.com/docs.html#findWebhooks, #createWebhook, #updateWebhook. Made by hand or by us: one for each kind, with our secret. */
 		async register(http, { webhook_secret }, callback) {
@@ -175,13 +179,15 @@ function eventsOf(type: string, action: Action, at: string): VendorEvent[] {
 	if (!/^Outbound(Call|Text)/.test(type)) return [];
 	const rawStatus = wordOf(action);
 	const reference = action.attributes?.['dunwell_reference'];
+	const status = statusOf({ statuses }, rawStatus);
 	const delivery: VendorEvent = {
 		id: `${id}:${rawStatus}`,
 		type: 'delivery',
 		externalId: id,
 		...(reference && { reference }),
-		status: statusOf({ statuses }, rawStatus),
+		status,
 		rawStatus,
+		...(status === 'undelivered' && !OF_NUMBER.has(rawStatus) && { fault: 'none' }),
 		at,
 	};
 	const channel = type.startsWith('OutboundCall') ? 'voice' : 'sms';

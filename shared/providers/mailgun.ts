@@ -10,7 +10,7 @@ import {
 } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { merged, oneClick, showsWords, subjectOf } from './mail.ts';
+import { faultOf, merged, oneClick, showsWords, subjectOf } from './mail.ts';
 import { type Field, multipart } from './multipart.ts';
 import { badSignature, hmac, jsonBody, requireFresh, sameText, withBasic } from './signing.ts';
 import { byWord } from './words.ts';
@@ -46,6 +46,8 @@ const IGNORED = new Set(['opened', 'clicked', 'stored']);
 const OPT_OUTS = new Set(['unsubscribed', 'complained']);
 /** Mailgun takes a mail to a suppressed address and then fails it. A bounced address is a bad one and no opt-out. */
 const SUPPRESSED = new Set(['suppress-unsubscribe', 'suppress-complaint']);
+/** Failed for other reasons than the address: the sender was blocked, or the mail was too old when a server was found. From memory. */
+const INNOCENT = new Set([...SUPPRESSED, 'espblock', 'old']);
 /** Our reference as a user variable: it comes back with each event. */
 const REFERENCE = 'dunwell_reference';
 /** Mailgun delivers again for about eight hours, and does not promise to sign anew: an opt-out must not be lost to a strict clock. */
@@ -134,8 +136,8 @@ export default defineProvider({
 		/** The signature covers the token and not the event: a token that came before brings nothing new. */
 		once: (request) => signatureOf(request).token,
 		parse(request, now): VendorEvent[] {
-			const event = (jsonBody(request) as { 'event-data'?: MailEvent })['event-data'];
-			return event === undefined || IGNORED.has(event.event) ? [] : eventsOf(event, now);
+			const event = (jsonBody(request) as { 'event-data'?: Partial<MailEvent> | null })['event-data'];
+			return typeof event?.event !== 'string' || IGNORED.has(event.event) ? [] : eventsOf(event as MailEvent, now);
 		},
 		/** Anything but 200 or 406 is delivered again. */
 		answer: { type: 'text/plain', body: 'OK' },
@@ -196,7 +198,7 @@ interface MailEvent {
 	recipient?: string;
 	severity?: string;
 	reason?: string;
-	'delivery-status'?: { code?: number | string };
+	'delivery-status'?: { code?: number | string; 'enhanced-code'?: string };
 	'user-variables'?: Record<string, string>;
 	message?: { headers?: { 'message-id'?: string } };
 }
@@ -230,6 +232,8 @@ function eventsOf(event: MailEvent, now: string): VendorEvent[] {
 	const { reason = '' } = event;
 	const code = reason.startsWith('suppress-') ? reason : String(event['delivery-status']?.code ?? '');
 	const reference = event['user-variables']?.[REFERENCE];
+	const innocent = INNOCENT.has(reason) || event.event === 'rejected';
+	const fault = status === 'undelivered' ? (innocent ? 'none' : faultOf(event['delivery-status']?.['enhanced-code'])) : undefined;
 	return [
 		{
 			id,
@@ -239,6 +243,7 @@ function eventsOf(event: MailEvent, now: string): VendorEvent[] {
 			status,
 			rawStatus,
 			...(status === 'undelivered' && /^[\w.-]{1,60}$/.test(code) && { code }),
+			...(fault && { fault }),
 			at,
 		},
 		...(SUPPRESSED.has(reason) ? optOut(reason) : []),

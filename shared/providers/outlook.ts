@@ -4,6 +4,7 @@ import { defineProvider, type MessageStatus, type VendorHttp, withToken } from '
 import { object, optional, type Static, secret, text } from '../contracts/schema.ts';
 import { deliveryReport } from './delivery-report.ts';
 import { viaGraph } from './graph.ts';
+import { faultOf } from './mail.ts';
 import { messageId, mime } from './mime.ts';
 
 const auth = object({
@@ -136,8 +137,15 @@ export default defineProvider({
 			for (const report of reports) {
 				const failure = await failureIn(http, report.id);
 				const sent = failure && (await sentAs(http, failure.messageId));
-				if (failure && sent && externalIds.includes(sent.id))
-					found.set(sent.id, { externalId: sent.id, status: 'undelivered', rawStatus: 'failed', ...(failure.code && { code: failure.code }) });
+				if (!failure || !sent || !externalIds.includes(sent.id)) continue;
+				const fault = faultOf(failure.code);
+				found.set(sent.id, {
+					externalId: sent.id,
+					status: 'undelivered',
+					rawStatus: 'failed',
+					...(failure.code && { code: failure.code }),
+					...(fault && { fault }),
+				});
 			}
 			return [...found.values()];
 		},

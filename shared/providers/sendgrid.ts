@@ -3,8 +3,8 @@ import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, statusOf, type VendorEvent } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text, whole } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
-import { merged, oneClick, showsWords, subjectOf } from './mail.ts';
-import { badSignature, jsonBody, requireFresh } from './signing.ts';
+import { faultOf, merged, oneClick, showsWords, subjectOf } from './mail.ts';
+import { badSignature, jsonBody, objectsOf, requireFresh } from './signing.ts';
 import { byWord } from './words.ts';
 
 const auth = object({
@@ -97,8 +97,7 @@ export default defineProvider({
 			requireFresh('SendGrid', timestamp, now);
 		},
 		parse(request, now, credentials) {
-			const events = jsonBody(request) as MailEvent[];
-			return events.flatMap((event) => eventsOf(event, now, credentials));
+			return objectsOf<MailEvent>(jsonBody(request)).flatMap((event) => eventsOf(event, now, credentials));
 		},
 		setup:
 			'In SendGrid under Settings, Mail Settings, Event Webhook enter this address as Post URL, select the delivery events, spam reports and unsubscribes, switch on Signed Event Webhook and copy the verification key into this connection.',
@@ -161,7 +160,7 @@ interface MailEvent {
 }
 
 function eventsOf(event: MailEvent, now: string, credentials: Credentials): VendorEvent[] {
-	if (IGNORED.has(event.event)) return [];
+	if (typeof event.event !== 'string' || IGNORED.has(event.event)) return [];
 	const at = event.timestamp ? new Date(event.timestamp * 1000).toISOString() : now;
 	const id = event.sg_event_id ?? `${event.sg_message_id}:${event.event}:${event.timestamp}`;
 	const optOut = (how: string): VendorEvent => ({ id: `${id}:opt_out`, type: 'opt_out', channel: 'email', address: event.email, how, at });
@@ -173,15 +172,20 @@ function eventsOf(event: MailEvent, now: string, credentials: Credentials): Vend
 	// A bounce's reason quotes the mail server, address included; the enhanced status (5.1.1) says enough.
 	const code = event.event === 'dropped' ? event.reason : (event.status ?? event.type);
 	const reference = event[REFERENCE];
+	const status = statusOf({ statuses }, event.event);
+	// Dropped for the mailbox's sake are mails to one that bounced before or is none; blocked ones were refused for the sender's.
+	const innocent = event.event === 'dropped' ? !/^(bounced address|invalid)/i.test(event.reason ?? '') : event.type === 'blocked';
+	const fault = status === 'undelivered' ? (innocent ? 'none' : faultOf(event.status)) : undefined;
 	const delivery: VendorEvent = {
 		id,
 		type: 'delivery',
 		// The id of the send answer is the part before the first dot.
 		externalId: event.sg_message_id?.split('.')[0] ?? reference ?? '',
 		...(reference && { reference }),
-		status: statusOf({ statuses }, event.event),
+		status,
 		rawStatus: event.event,
 		...(code && /^[\w .-]{1,60}$/.test(code) && { code }),
+		...(fault && { fault }),
 		at,
 	};
 	return event.event === 'dropped' && SUPPRESSED.has(event.reason ?? '') ? [delivery, optOut('suppressed')] : [delivery];

@@ -40,11 +40,16 @@ export function requireFresh(vendor: string, seconds: string | undefined, now: n
 		});
 }
 
-/** @throws Failure `invalid` when the body is not JSON */
-export function jsonBody(request: RawRequest): unknown {
+/** @throws Failure `invalid` when the body is not JSON, or neither an object nor a list */
+export function jsonBody(request: RawRequest): object {
+	let value: unknown;
 	try {
-		return JSON.parse(Buffer.from(request.body).toString('utf8')) as unknown;
-	} catch {
-		throw new Failure('invalid', 'The body is not JSON. Correct it at the sender.', { code: 'not_json' });
-	}
+		value = JSON.parse(Buffer.from(request.body).toString('utf8'));
+	} catch {}
+	if (typeof value === 'object' && value !== null) return value;
+	throw new Failure('invalid', 'The body is no JSON object or list. Correct it at the sender.', { code: 'not_json' });
 }
+
+/** Of a list what can be read: one slip in it must not keep the other reports out, again and again. */
+export const objectsOf = <T extends object>(list: unknown): T[] =>
+	Array.isArray(list) ? list.filter((one): one is T => typeof one === 'object' && one !== null) : [];

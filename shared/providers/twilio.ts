@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Failure, type FailureKind } from '../contracts/failure.ts';
+import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, type RawRequest, type SendResult, statusOf, type VendorEvent, type VendorHttp } from '../contracts/provider.ts';
 import { choice, object, optional, type Static, secret, text } from '../contracts/schema.ts';
-import type { DeliveryStatus } from '../contracts/words.ts';
 import { badSignature, hmac, sameText, withBasic } from './signing.ts';
-import { byWord } from './words.ts';
+import { faultOf, KEYWORDS, OPTED_OUT, refusal, statuses } from './twilio-words.ts';
 
 const auth = object({
 	account_sid: text('Account SID', 'Starts with AC. It is on the first page of the Twilio Console, under Account Info.', { pattern: '^AC[0-9a-fA-F]{32}$' }),
@@ -18,45 +17,6 @@ const auth = object({
 	),
 });
 type Credentials = Static<typeof auth>;
-
-/** Messages and calls share the table: their words do not collide. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
-const statuses = byWord<DeliveryStatus>({
-	sent: 'accepted scheduled queued sending sent initiated ringing in-progress',
-	delivered: 'delivered read completed',
-	undelivered: 'undelivered failed canceled busy no-answer fax',
-});
-
-/** https://www.twilio.com/docs/api/errors. The rest follows the HTTP status. */
-const ERRORS: Record<number, [kind: FailureKind, code: string, message: string]> = {
-	20003: ['auth', 'auth', 'Twilio did not accept the account SID and auth token. Reconnect the connection.'],
-	20429: ['limited', 'limited', 'Twilio receives too many requests at the moment. Wait and try again.'],
-	21611: ['limited', 'limited', 'The queue of this Twilio number is full. Wait until it has emptied.'],
-	21610: ['denied', 'opted_out', 'The recipient has opted out of messages from this sender. Do not text them again unless they opt in.'],
-	21617: ['too_large', 'too_large', 'The text is longer than the 1,600 characters that Twilio takes. Shorten the message.'],
-	21408: ['denied', 'config', 'Twilio may not send to this country. Allow it under Messaging geographic permissions in the Twilio Console.'],
-	21606: ['denied', 'config', 'The sender is not a number of this Twilio account that can send. Correct the sender of the connection.'],
-	21212: ['denied', 'config', 'The sender can not call. Calls need a number of this Twilio account; a messaging service only texts.'],
-	21608: ['denied', 'config', 'A Twilio trial account sends to verified numbers only. Upgrade the account or verify the number.'],
-	21211: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
-	21214: ['invalid', 'invalid_recipient', 'The phone number can not be called. Correct it in the account.'],
-	21217: ['invalid', 'invalid_recipient', 'The phone number is not valid. Correct it in the account.'],
-	21612: ['invalid', 'invalid_recipient', 'Twilio has no route to this phone number. Use another number or channel.'],
-	21614: ['invalid', 'not_textable', 'The phone number can not receive text messages. Use another number or channel.'],
-};
-
-const OPTED_OUT = '21610';
-
-function refusal(code: number | undefined): Failure | undefined {
-	const [kind, word, message] = ERRORS[code ?? 0] ?? [];
-	return kind && word && message ? new Failure(kind, message, { code: word, vendorCode: String(code) }) : undefined;
-}
-
-/** Twilio acts on these words itself, compared whole. YES is left out: people also answer a question with it. */
-const KEYWORDS = byWord<'stop' | 'start' | 'help'>({
-	stop: 'STOP STOPALL UNSUBSCRIBE END QUIT CANCEL REVOKE OPTOUT',
-	start: 'START UNSTOP',
-	help: 'HELP INFO',
-});
 
 const VOICES: Record<string, string> = {
 	en: 'en-US',
@@ -161,7 +121,19 @@ export default defineProvider({
 			const to = field('To');
 			if (word !== undefined) {
 				const status = statusOf({ statuses }, word);
-				const delivery: VendorEvent = { id: `${id}:${word}`, type: 'delivery', externalId: id, status, rawStatus: word, ...(code && { code }), at };
+				const reference = new URL(request.url).searchParams.get(REFERENCE);
+				const fault = status === 'undelivered' ? faultOf(word, code) : undefined;
+				const delivery: VendorEvent = {
+					id: `${id}:${word}`,
+					type: 'delivery',
+					externalId: id,
+					...(reference && { reference }),
+					status,
+					rawStatus: word,
+					...(code && { code }),
+					...(fault && { fault }),
+					at,
+				};
 				// A messaging service takes the text first, and finds later that the recipient opted out.
 				return code === OPTED_OUT && to ? [delivery, { id: `${id}:opt_out`, type: 'opt_out', channel: 'sms', address: to, how: code, at }] : [delivery];
 			}
@@ -200,6 +172,15 @@ async function lookUp(http: VendorHttp, number: string): Promise<void> {
 	if (refused) throw refused;
 }
 
+/** In the address that Twilio reports to, which it signs: its report may be here before its answer, and that alone has its id. */
+const REFERENCE = 'reference';
+
+function reportTo({ callbackUrl, reference }: OutgoingMessage): URL {
+	const address = new URL(callbackUrl);
+	address.searchParams.set(REFERENCE, reference);
+	return address;
+}
+
 const resource = (message: OutgoingMessage): string => (message.channel === 'voice' ? '/Calls.json' : '/Messages.json');
 const result = ({ sid, status }: { sid: string; status: string }): SendResult => ({
 	externalId: sid,
@@ -211,7 +192,7 @@ const smsForm = (message: OutgoingMessage): [string, string][] => [
 	['To', message.to],
 	[/^MG[0-9a-fA-F]{32}$/.test(message.from) ? 'MessagingServiceSid' : 'From', message.from],
 	['Body', message.text],
-	['StatusCallback', message.callbackUrl],
+	['StatusCallback', reportTo(message).href],
 ];
 
 const say = (words: string, language: string): string =>
@@ -229,10 +210,11 @@ interface Spoken {
 }
 
 /** DetectMessageEnd waits for the beep, so that a voicemail holds the whole message. */
-function callForm({ to, from, text, voicemail = '', language, callbackUrl }: OutgoingMessage): [string, string][] {
+function callForm(message: OutgoingMessage): [string, string][] {
+	const { to, from, text, voicemail = '', language } = message;
 	const twiml = say(text, language);
 	const words: Spoken = { person: text, machine: voicemail, language };
-	const asked = new URL(callbackUrl);
+	const asked = reportTo(message);
 	asked.searchParams.set('say', Buffer.from(JSON.stringify(words)).toString('base64url'));
 	if (twiml.length > 4000 || asked.href.length > 4000)
 		throw new Failure('too_large', 'The call is longer than the 4,000 characters that Twilio takes. Shorten the message.', { code: 'too_large' });
@@ -241,7 +223,7 @@ function callForm({ to, from, text, voicemail = '', language, callbackUrl }: Out
 		['From', from],
 		voicemail === text ? ['Twiml', twiml] : ['Url', asked.href],
 		['MachineDetection', 'DetectMessageEnd'],
-		['StatusCallback', callbackUrl],
+		['StatusCallback', reportTo(message).href],
 	];
 }
 

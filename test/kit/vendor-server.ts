@@ -7,6 +7,8 @@ export interface Reply {
 	headers?: Record<string, string>;
 	/** An object is written as JSON. */
 	body?: string | object;
+	/** Done before it answers: what the vendor tells elsewhere is sometimes quicker. */
+	first?(): Promise<unknown>;
 	/** `hang` never answers; `reset` drops the connection after the request was read. */
 	instead?: 'hang' | 'reset';
 }
@@ -30,9 +32,10 @@ export async function startVendor(replies: readonly Reply[]): Promise<VendorServ
 	const server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
-		request.on('end', () => {
+		request.on('end', async () => {
 			seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
 			const reply = replies[Math.min(seen.length, replies.length) - 1] ?? { status: 500 };
+			await reply.first?.();
 			if (reply.instead === 'reset') return void request.socket.destroy();
 			if (reply.instead === 'hang') return;
 			const json = typeof reply.body === 'object';

@@ -159,8 +159,8 @@ testProvider(provider, {
 		body: told('OutboundCall', finished('7421904611193532419', 'LA'), finished('8', 'BUSY'), finished('9', 'DNC')),
 		events: [
 			{ ...delivery, id: '7421904611193532419:LA', externalId: '7421904611193532419', status: 'delivered', rawStatus: 'LA' },
-			{ ...delivery, id: '8:BUSY', externalId: '8', status: 'undelivered', rawStatus: 'BUSY' },
-			{ ...delivery, id: '9:DNC', externalId: '9', status: 'undelivered', rawStatus: 'DNC' },
+			{ ...delivery, id: '8:BUSY', externalId: '8', status: 'undelivered', rawStatus: 'BUSY', fault: 'none' },
+			{ ...delivery, id: '9:DNC', externalId: '9', status: 'undelivered', rawStatus: 'DNC', fault: 'none' },
 			{ id: '9:opt_out', type: 'opt_out', channel: 'voice', address: '+15005550010', how: 'DNC', at },
 		] as never,
 		signatureHeader: 'x-callfire-signature',
@@ -201,8 +201,13 @@ describe('what CallFire reports', () => {
 	test('a text that the carrier took is sent, not delivered; one to a blocked number is an opt-out', () => {
 		expect(parse(told('OutboundText', finished('1', 'SENT', 'finalTextResult'), finished('2', 'DNT', 'finalTextResult')))).toEqual([
 			{ ...delivery, id: '1:SENT', externalId: '1', status: 'sent', rawStatus: 'SENT' },
-			{ ...delivery, id: '2:DNT', externalId: '2', status: 'undelivered', rawStatus: 'DNT' },
+			{ ...delivery, id: '2:DNT', externalId: '2', status: 'undelivered', rawStatus: 'DNT', fault: 'none' },
 			{ id: '2:opt_out', type: 'opt_out', channel: 'sms', address: '+15005550010', how: 'DNT', at },
+		]);
+	});
+	test('a number that is none is at fault itself', () => {
+		expect(parse(told('OutboundText', finished('1', 'INVALID', 'finalTextResult')))).toEqual([
+			{ ...delivery, id: '1:INVALID', externalId: '1', status: 'undelivered', rawStatus: 'INVALID' },
 		]);
 	});
 	test('broadcasts, incoming calls and resources without an id are not told', () => {

@@ -239,7 +239,7 @@ testProvider(provider, {
 			event('failed', { severity: 'permanent', reason: 'suppress-unsubscribe', 'delivery-status': { code: 606, message: 'someone@patient.example' } }),
 		),
 		events: [
-			{ ...delivery, id: 'id-failed', status: 'undelivered', rawStatus: 'permanent_fail', code: 'suppress-unsubscribe' },
+			{ ...delivery, id: 'id-failed', status: 'undelivered', rawStatus: 'permanent_fail', code: 'suppress-unsubscribe', fault: 'none' },
 			{ ...optOut, id: 'id-failed:opt_out', how: 'suppress-unsubscribe' },
 		] as never,
 		signatureHeader: 'signature',
@@ -294,14 +294,23 @@ describe('what Mailgun reports', () => {
 		['failed', { severity: 'permanent', reason: 'bounce', 'delivery-status': { code: 550 } }, 'undelivered', 'permanent_fail', '550'],
 		['failed', { severity: 'permanent', reason: 'suppress-bounce', 'delivery-status': { code: 605 } }, 'undelivered', 'permanent_fail', 'suppress-bounce'],
 		['failed', { severity: 'permanent', 'delivery-status': { code: 'someone@patient.example' } }, 'undelivered', 'permanent_fail', undefined],
-		['rejected', {}, 'undelivered', 'rejected', undefined],
-	])('%s %o is %s', (word, more, status, rawStatus, code) => {
-		expect(parse(event(word, more))).toEqual([{ ...delivery, id: `id-${word}`, status, rawStatus, ...(code && { code }) }]);
+		[
+			'failed',
+			{ severity: 'permanent', reason: 'bounce', 'delivery-status': { code: 552, 'enhanced-code': '5.2.2' } },
+			'undelivered',
+			'permanent_fail',
+			'552',
+			'none',
+		],
+		['failed', { severity: 'permanent', reason: 'espblock', 'delivery-status': { code: 550 } }, 'undelivered', 'permanent_fail', '550', 'none'],
+		['rejected', {}, 'undelivered', 'rejected', undefined, 'none'],
+	])('%s %o is %s', (word, more, status, rawStatus, code, fault?: string) => {
+		expect(parse(event(word, more))).toEqual([{ ...delivery, id: `id-${word}`, status, rawStatus, ...(code && { code }), ...(fault && { fault }) }]);
 	});
 	test('leaving and complaining are opt-outs, also when Mailgun knew of them before', () => {
 		for (const how of ['unsubscribed', 'complained']) expect(parse(event(how))).toEqual([{ ...optOut, id: `id-${how}:opt_out`, how }]);
 		expect(parse(event('failed', { severity: 'permanent', reason: 'suppress-complaint' }))).toEqual([
-			{ ...delivery, id: 'id-failed', status: 'undelivered', rawStatus: 'permanent_fail', code: 'suppress-complaint' },
+			{ ...delivery, id: 'id-failed', status: 'undelivered', rawStatus: 'permanent_fail', code: 'suppress-complaint', fault: 'none' },
 			{ ...optOut, id: 'id-failed:opt_out', how: 'suppress-complaint' },
 		]);
 	});

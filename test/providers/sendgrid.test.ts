@@ -181,7 +181,7 @@ testProvider(provider, {
 		events: [
 			{ ...delivery, id: 'id-delivered', status: 'delivered', rawStatus: 'delivered' },
 			{ ...delivery, id: 'id-bounce', status: 'undelivered', rawStatus: 'bounce', code: '5.1.1' },
-			{ ...delivery, id: 'id-dropped', status: 'undelivered', rawStatus: 'dropped', code: 'Unsubscribed Address' },
+			{ ...delivery, id: 'id-dropped', status: 'undelivered', rawStatus: 'dropped', code: 'Unsubscribed Address', fault: 'none' },
 			{ ...optOut, id: 'id-dropped:opt_out', how: 'suppressed' },
 			{ ...optOut, id: 'id-spamreport:opt_out', how: 'spamreport' },
 		] as never,
@@ -280,6 +280,21 @@ describe('what SendGrid reports', () => {
 		expect(dropped('Spam Reporting Address')).toEqual(['delivery', 'opt_out']);
 		expect(dropped('Bounced Address')).toEqual(['delivery']);
 		expect(dropped('Invalid')).toEqual(['delivery']);
+	});
+	test.each([
+		['bounce', { type: 'bounce', status: '5.1.1' }, undefined],
+		['bounce', { type: 'bounce' }, undefined],
+		['bounce', { type: 'bounce', status: '5.2.1' }, undefined],
+		['bounce', { type: 'bounce', status: '5.2.2' }, 'none'],
+		['bounce', { type: 'bounce', status: '5.7.1' }, 'none'],
+		['bounce', { type: 'blocked', status: '5.1.1' }, 'none'],
+		['dropped', { reason: 'Bounced Address' }, undefined],
+		['dropped', { reason: 'Invalid' }, undefined],
+		['dropped', { reason: 'Spam Content' }, 'none'],
+		['delivered', {}, undefined],
+	])('what %s %o says of the mailbox: %s', (word, more, fault) => {
+		expect(parse(event(word, more))).toEqual([expect.objectContaining(fault ? { fault } : { rawStatus: word })]);
+		expect(parse(event(word, more)).map((one) => 'fault' in one)).toEqual([fault !== undefined]);
 	});
 	test('words of a mail server that name the address are no code', () => {
 		expect(parse(event('bounce', { status: 'someone@patient.example' }))).toEqual([

@@ -17,13 +17,15 @@ const words = `Call <us> & "now", it's`;
 const call = { ...message, channel: 'voice' as const, text: words, voicemail: words, language: 'es' };
 /** A call that says one thing to a person and another to a machine. */
 const twofold = { ...call, text: 'Hola, ¿nos llama?', voicemail: 'Mensaje & más' };
-const sayUrl = `${message.callbackUrl}?say=${Buffer.from('{"person":"Hola, ¿nos llama?","machine":"Mensaje & más","language":"es"}').toString('base64url')}`;
+/** Where Twilio reports what becomes of the message. */
+const report = `${message.callbackUrl}?reference=rem_7Q2`;
+const sayUrl = `${report}&say=${Buffer.from('{"person":"Hola, ¿nos llama?","machine":"Mensaje & más","language":"es"}').toString('base64url')}`;
 /** A text of two letters as it goes out. */
 const hi = new URLSearchParams([
 	['To', message.to],
 	['From', message.from],
 	['Body', 'Hi'],
-	['StatusCallback', message.callbackUrl],
+	['StatusCallback', report],
 ]).toString();
 const attempted = { ...message, attemptedAt: '2026-11-24T12:00:00Z' };
 const listed = (over: object) => ({
@@ -63,7 +65,7 @@ testProvider(provider, {
 					method: 'POST',
 					url: `${api}/Messages.json`,
 					headers,
-					body: 'To=%2B15005550010&From=%2B15005550006&Body=Valley+Allergy%3A+%2484.20+is+open+%26+due.+Pay%3A+https%3A%2F%2Fpay.example%2Fx%3Fa%3D1%2B2&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t',
+					body: 'To=%2B15005550010&From=%2B15005550006&Body=Valley+Allergy%3A+%2484.20+is+open+%26+due.+Pay%3A+https%3A%2F%2Fpay.example%2Fx%3Fa%3D1%2B2&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t%3Freference%3Drem_7Q2',
 				},
 			],
 			result: { externalId: 'SM1', status: 'sent', rawStatus: 'queued' },
@@ -78,7 +80,7 @@ testProvider(provider, {
 					method: 'POST',
 					url: `${api}/Messages.json`,
 					headers,
-					body: `To=%2B15005550010&MessagingServiceSid=MG${'a'.repeat(32)}&Body=Hi&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t`,
+					body: `To=%2B15005550010&MessagingServiceSid=MG${'a'.repeat(32)}&Body=Hi&StatusCallback=https%3A%2F%2Fdunwell.example%2Fapi%2Fhooks%2Fvendor%2Fs3cr3t%3Freference%3Drem_7Q2`,
 				},
 			],
 			result: { externalId: 'SM2', status: 'unknown', rawStatus: 'never_heard_of' },
@@ -98,7 +100,7 @@ testProvider(provider, {
 						['From', '+15005550006'],
 						['Twiml', '<Response><Say language="es-MX">Call &#60;us&#62; &#38; &#34;now&#34;, it&#39;s</Say></Response>'],
 						['MachineDetection', 'DetectMessageEnd'],
-						['StatusCallback', message.callbackUrl],
+						['StatusCallback', report],
 					]).toString(),
 				},
 			],
@@ -119,7 +121,7 @@ testProvider(provider, {
 						['From', '+15005550006'],
 						['Url', sayUrl],
 						['MachineDetection', 'DetectMessageEnd'],
-						['StatusCallback', message.callbackUrl],
+						['StatusCallback', report],
 					]).toString(),
 				},
 			],
@@ -261,6 +263,7 @@ testProvider(provider, {
 				status: 'undelivered',
 				rawStatus: 'undelivered',
 				code: '30003',
+				fault: 'none',
 				at: '2026-11-24T12:00:00.000Z',
 			},
 		],
@@ -333,7 +336,7 @@ describe('what a call says', () => {
 	});
 	test('a fax machine hears nothing, and without words for a machine neither does one', async () => {
 		expect(said('fax')).toBe('<Response><Hangup/></Response>');
-		const nothing = `${message.callbackUrl}?say=${Buffer.from('{"person":"Hi","machine":"","language":"en"}').toString('base64url')}`;
+		const nothing = `${report}&say=${Buffer.from('{"person":"Hi","machine":"","language":"en"}').toString('base64url')}`;
 		expect(said('machine_end_beep', nothing)).toBe('<Response><Hangup/></Response>');
 		expect(said('human', nothing)).toBe('<Response><Say language="en-US">Hi</Say></Response>');
 	});
@@ -350,7 +353,7 @@ describe('what a call says', () => {
 });
 
 describe('what Twilio reports', () => {
-	const parse = (body: string) => twilio.webhook.parse(raw(hook, {}, body), '2026-11-24T12:00:00.000Z', credentials);
+	const parse = (body: string, url = hook) => twilio.webhook.parse(raw(url, {}, body), '2026-11-24T12:00:00.000Z', credentials);
 	test('a reply keeps its words, and a stop word alone is a stop', () => {
 		const reply = (text: string, more = '') =>
 			parse(`MessageSid=SM5&SmsStatus=received&From=%2B15005550010&To=%2B15005550006&Body=${encodeURIComponent(text)}${more}`);
@@ -367,12 +370,32 @@ describe('what Twilio reports', () => {
 		expect(parse(body)).toEqual([
 			{ id: 'CA1:completed', type: 'delivery', externalId: 'CA1', status: 'delivered', rawStatus: 'completed', at: '2026-11-24T11:00:00.000Z' },
 		]);
-		expect(parse(`${body}&AnsweredBy=fax`)).toEqual([expect.objectContaining({ id: 'CA1:fax', status: 'undelivered', rawStatus: 'fax' })]);
+		expect(parse(`${body}&AnsweredBy=fax`)).toEqual([expect.objectContaining({ id: 'CA1:fax', status: 'undelivered', rawStatus: 'fax', fault: 'channel' })]);
+	});
+	test('a report names the message that asked for it', () => {
+		expect(parse('MessageSid=SM1&MessageStatus=sent', `${hook}?reference=rem_7Q2`)).toEqual([
+			expect.objectContaining({ externalId: 'SM1', reference: 'rem_7Q2' }),
+		]);
+	});
+	test.each([
+		['MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30005', undefined],
+		['CallSid=CA1&CallStatus=failed', undefined],
+		['MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30006', 'channel'],
+		['MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30004', 'channel'],
+		['MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30003', 'none'],
+		['MessageSid=SM1&MessageStatus=failed&ErrorCode=30034', 'none'],
+		['MessageSid=SM1&MessageStatus=undelivered', 'none'],
+		['CallSid=CA1&CallStatus=busy', 'none'],
+		['CallSid=CA1&CallStatus=no-answer', 'none'],
+		['CallSid=CA1&CallStatus=canceled', 'none'],
+		['CallSid=CA1&CallStatus=completed', undefined],
+	])('what %s says of the number: %s', (body, fault) => {
+		expect(parse(body).map((event) => (event.type === 'delivery' ? event.fault : event.type))).toEqual([fault]);
 	});
 	test('an opt-out that a messaging service finds after it took the text is one', () => {
 		const at = '2026-11-24T12:00:00.000Z';
 		expect(parse('MessageSid=SM1&MessageStatus=failed&ErrorCode=21610&To=%2B15005550010')).toEqual([
-			{ id: 'SM1:failed', type: 'delivery', externalId: 'SM1', status: 'undelivered', rawStatus: 'failed', code: '21610', at },
+			{ id: 'SM1:failed', type: 'delivery', externalId: 'SM1', status: 'undelivered', rawStatus: 'failed', code: '21610', fault: 'none', at },
 			{ id: 'SM1:opt_out', type: 'opt_out', channel: 'sms', address: '+15005550010', how: '21610', at },
 		]);
 	});

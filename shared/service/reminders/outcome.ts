@@ -1,6 +1,7 @@
 /** What becomes of a message: the vendor's word for it, the one fallback, and who is told. */
 
 import { formatMoney } from '../../contracts/money.ts';
+import type { Fault } from '../../contracts/provider.ts';
 import type { DeliveryStatus, ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason } from '../../rules/types.ts';
@@ -105,7 +106,9 @@ export async function tellNotDelivered(
 						.map((reason) => reason.remedy)
 						.filter((text) => text !== '')
 						.join(' ')
-				: 'Find a working number or address and record it.';
+				: contactPoint?.valid
+					? 'The number or address may be right. See what the sending service says of it.'
+					: 'Find a working number or address and record it.';
 	await raise(deps, tx, practice, [
 		{
 			type: 'reminder_not_delivered',
@@ -159,6 +162,7 @@ export interface DeliveryWord {
 	status: DeliveryStatus;
 	rawStatus: string;
 	code?: string;
+	fault?: Fault;
 }
 
 /** Forward only, and a final word stays, but for a delivery that turns out to have bounced. */
@@ -210,7 +214,7 @@ export async function applyDelivery(deps: Deps, tx: Tx, practice: Practice, vend
 	]);
 	if (to !== 'undelivered') return true;
 	const account = await loadAccount(tx, practice, row.account_ref, deps.now());
-	await contactBad(tx, practice.id, row, event.code ?? event.rawStatus, now);
+	if (event.fault !== 'none') await contactBad(tx, practice.id, row, event.code ?? event.rawStatus, now, event.fault === 'channel');
 	const failed = await readRow(tx, practice.id, row.reminder_ref);
 	const fallback = await tryFallback(deps, tx, practice, failed);
 	await tellNotDelivered(

@@ -199,7 +199,7 @@ describe("Twilio's delivery reports", () => {
 		const sent = await practice.must('POST', '/api/reminders', { account_ref: ref });
 		expect(sent.status).toBe('sent');
 		const [message] = twilio.requests;
-		expect(message?.callback).toBe(hooks['texting']);
+		expect(message?.callback).toBe(`${hooks['texting']}?reference=${sent.reminder_ref}`);
 		await report(message?.sid ?? '', 'delivered');
 		expect(await reminder(sent.reminder_ref)).toMatchObject({ status: 'delivered', raw_status: 'delivered' });
 		await report(message?.sid ?? '', 'sent');

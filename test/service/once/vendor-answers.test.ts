@@ -31,6 +31,9 @@ beforeEach(async () => {
 	account = await createAccount(practice, { your_reference: `A-${number}`, phone });
 });
 
+/** What Twilio was given as ours, at the address of this service. */
+const atThisService = (address: string): string => address.replace(new URL(address).origin, service.url);
+
 const answering = (...treatments: (Treatment | undefined)[]) => {
 	twilio.treat = (_, nth) => treatments[Math.min(nth, treatments.length) - 1];
 };
@@ -277,7 +280,7 @@ describe('A delivery report', () => {
 	});
 	const report = async (status: string, more: Record<string, string> = {}, sid = twilio.taken[0]?.sid ?? '') => {
 		const { headers, body } = signedCallback(hook, { MessageSid: sid, MessageStatus: status, To: phone, ...more });
-		const response = await fetch(service.url + new URL(hook).pathname, { method: 'POST', headers, body });
+		const response = await fetch(atThisService(hook), { method: 'POST', headers, body });
 		return response.status;
 	};
 
@@ -287,16 +290,29 @@ describe('A delivery report', () => {
 	});
 
 	it('that comes twice counts once', async () => {
-		await report('undelivered', { ErrorCode: '30003' });
-		await report('undelivered', { ErrorCode: '30003' });
-		await report('failed', { ErrorCode: '30003' });
+		await report('undelivered', { ErrorCode: '30005' });
+		await report('undelivered', { ErrorCode: '30005' });
+		await report('failed', { ErrorCode: '30005' });
 		expect([await statuses(), await problems(), await work()]).toEqual([['sms undelivered'], ['undelivered'], ['A reminder was not delivered']]);
-		expect(await events('reminder_not_delivered')).toMatchObject([{ vendor_code: '30003', contact_point_bad: 'yes', channel: 'sms' }]);
+		expect(await events('reminder_not_delivered')).toMatchObject([{ vendor_code: '30005', contact_point_bad: 'yes', channel: 'sms' }]);
 	});
 
 	it('of a bounce after a delivery is believed', async () => {
 		expect([await report('delivered'), await report('undelivered', { ErrorCode: '30005' })]).toEqual([200, 200]);
 		expect([await statuses(), await problems(), await points()]).toEqual([['sms undelivered'], ['undelivered'], { sms: false, voice: false }]);
+	});
+
+	it.each([
+		['30003', 'no', { sms: true, voice: true }],
+		['30034', 'no', { sms: true, voice: true }],
+		['30006', 'yes', { sms: false, voice: true }],
+	])('that blames %s leaves of the number what still reaches the person', async (ErrorCode, bad, left) => {
+		await report('undelivered', { ErrorCode });
+		expect([await statuses(), await points()]).toEqual([['sms undelivered'], left]);
+		const next =
+			bad === 'no' ? 'The number or address may be right. See what the sending service says of it.' : 'Find a working number or address and record it.';
+		expect(await events('reminder_not_delivered')).toMatchObject([{ vendor_code: ErrorCode, contact_point_bad: bad, next_step_text: next }]);
+		expect(await work()).toEqual(['A reminder was not delivered']);
 	});
 
 	it('of a delivery after a bounce changes nothing', async () => {
@@ -312,6 +328,7 @@ describe('A delivery report', () => {
 	});
 
 	it('of a message nobody sent is kept in the audit alone', async () => {
+		hook = hook.split('?')[0] ?? '';
 		expect(await report('delivered', {}, 'SM00000000000000000000000000000000')).toBe(200);
 		expect(await statuses()).toEqual(['sms sent']);
 		const audit = await practice.setup('GET', '/audit?limit=500');
@@ -320,7 +337,7 @@ describe('A delivery report', () => {
 
 	it('with a wrong signature is refused and decides nothing', async () => {
 		const { headers, body } = signedCallback(`${hook}x`, { MessageSid: twilio.taken[0]?.sid ?? '', MessageStatus: 'delivered' });
-		const response = await fetch(service.url + new URL(hook).pathname, { method: 'POST', headers, body });
+		const response = await fetch(atThisService(hook), { method: 'POST', headers, body });
 		expect([response.status, await statuses()]).toEqual([401, ['sms sent']]);
 	});
 });
@@ -333,7 +350,7 @@ describe('A message whose fallback was known when it left', () => {
 		const hook = twilio.taken[0]?.callback ?? '';
 		for (const status of ['delivered', 'undelivered', 'undelivered', 'failed']) {
 			const { headers, body } = signedCallback(hook, { MessageSid: twilio.taken[0]?.sid ?? '', MessageStatus: status });
-			await fetch(service.url + new URL(hook).pathname, { method: 'POST', headers, body });
+			await fetch(atThisService(hook), { method: 'POST', headers, body });
 		}
 		await service.work();
 		// The text may have been seen all the same, so it counts against the day's cap.

@@ -70,7 +70,7 @@ describe('Twilio', () => {
 			['To', PHONE],
 			['MessagingServiceSid', SERVICE],
 			['Body', row.body_text],
-			['StatusCallback', hook],
+			['StatusCallback', `${hook}?reference=${reminder_ref}`],
 		]);
 		await tell({ MessageSid: SID, MessageStatus: 'delivered' });
 		expect(await reminder(reminder_ref)).toMatchObject({ status: 'delivered', raw_status: 'delivered' });
@@ -81,7 +81,13 @@ describe('Twilio', () => {
 		const { body_text: text } = await reminder(reminder_ref);
 		expect(vendor.seen[0]?.path).toBe(`${ACCOUNT}/Calls.json`);
 		const fields = Object.fromEntries(form());
-		expect(fields).toEqual({ To: PHONE, From: '+12125550100', Url: expect.any(String), MachineDetection: 'DetectMessageEnd', StatusCallback: hook });
+		expect(fields).toEqual({
+			To: PHONE,
+			From: '+12125550100',
+			Url: expect.any(String),
+			MachineDetection: 'DetectMessageEnd',
+			StatusCallback: `${hook}?reference=${reminder_ref}`,
+		});
 		const address = fields['Url'] ?? '';
 		expect(address.startsWith(`${PUBLIC_URL}/api/hooks/twilio/`)).toBe(true);
 		const said = async (by: string) => {
@@ -94,7 +100,7 @@ describe('Twilio', () => {
 		expect(left).toMatch(/^<Response><Say language="en-US">Hello\. This is Test Practice\. Please call us back at .+<\/Say><\/Response>$/);
 		expect(left).not.toMatch(/\$|84|balance|bill|owe|statement/i);
 		expect(await said('unknown')).toBe(left);
-		const changed = await call(service.url, '', 'POST', `${new URL(address).pathname}?say=e30`, signedFor(address));
+		const changed = await call(service.url, '', 'POST', `${new URL(address).pathname}?reference=${reminder_ref}&say=e30`, signedFor(address));
 		expect([changed.status, changed.json.code]).toEqual([401, 'bad_signature']);
 		await tell({ CallSid: SID, CallStatus: 'completed', Direction: 'outbound-api', AnsweredBy: 'machine_end_beep' });
 		expect(await reminder(reminder_ref)).toMatchObject({ status: 'delivered', raw_status: 'completed' });
