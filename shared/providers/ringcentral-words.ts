@@ -1,6 +1,6 @@
 /** What RingCentral's records of messages, its codes and its events mean. */
 import { Failure } from '../contracts/failure.ts';
-import { type MessageStatus, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
+import { type Fault, type MessageStatus, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
 import { byWord } from './words.ts';
 
@@ -10,6 +10,8 @@ export const statuses = byWord<DeliveryStatus>({ sent: 'Queued Sent', delivered:
 /** https://developers.ringcentral.com/guide/messaging/sms/sms-errors: the part before the number says who found it. */
 const OPTED_OUT = /^SMS-(RC|UP|CAR)-413$/;
 const NO_TEXTS = new Set(['SMS-RC-410', 'SMS-UP-410', 'SMS-CAR-400', 'SMS-CAR-411']);
+/** Of a fax: the number itself. https://developers.ringcentral.com/api-reference/Fax/createFaxMessage */
+const NO_FAXES = new Set(['NoFaxMachine', 'InvalidNumber', 'WrongNumber', 'UnknownCountryCode']);
 /** The carrier has not said, or does not know: it may have arrived, whatever the status is called. */
 const UNREPORTED = new Set(['SMS-CAR-104', 'SMS-CAR-199']);
 
@@ -34,28 +36,36 @@ export interface Stored {
 /** A bare number in the high-volume interface. */
 type Party = string | { phoneNumber?: string; target?: boolean; faxErrorCode?: string };
 
-const numberOf = (party: Party | undefined): string | undefined => (typeof party === 'object' ? party.phoneNumber : party);
-const recipientOf = ({ to }: Stored): Party | undefined => (Array.isArray(to) ? (to.find((one) => typeof one === 'object' && one.target) ?? to[0]) : to);
+const numberOf = (party: Party | null | undefined): string | undefined => {
+	const number = typeof party === 'object' ? party?.phoneNumber : party;
+	return typeof number === 'string' && number !== '' ? number : undefined;
+};
+const recipientOf = ({ to }: Stored): Party | undefined => (Array.isArray(to) ? (to.find((one) => typeof one === 'object' && one?.target) ?? to[0]) : to);
+
+/** Most reasons are of the sender, of the text or of the moment: a filter, a limit, a line that is busy. */
+const faultOf = (code: string): Fault | undefined => (NO_TEXTS.has(code) ? 'channel' : NO_FAXES.has(code) ? undefined : 'none');
 
 export function reported(externalId: string, message: Stored): MessageStatus {
-	const word = message.messageStatus ?? '';
+	const word = String(message.messageStatus ?? '');
 	const recipient = recipientOf(message);
 	const address = numberOf(recipient);
-	const code = message.deliveryErrorCode ?? message.errorCode ?? (typeof recipient === 'object' ? recipient.faxErrorCode : undefined);
+	const code = message.deliveryErrorCode ?? message.errorCode ?? (typeof recipient === 'object' ? recipient?.faxErrorCode : undefined);
 	const status = UNREPORTED.has(code ?? '') ? 'unknown' : message.type === 'Fax' && word === 'Sent' ? 'delivered' : statusOf({ statuses }, word);
+	const fault = status === 'undelivered' ? faultOf(code ?? '') : undefined;
 	return {
 		externalId,
 		status,
 		rawStatus: word,
 		...(code && { code }),
+		...(fault && { fault }),
 		...(OPTED_OUT.test(code ?? '') && address !== undefined && { optedOut: { channel: 'sms', address } }),
 	};
 }
 
 /** What is refused at once did not leave. */
-export function accepted({ code, optedOut: _told, ...result }: MessageStatus): SendResult {
-	if (result.status === 'undelivered') throw refusal(code ?? result.rawStatus);
-	return result;
+export function accepted({ code, externalId, status, rawStatus }: MessageStatus): SendResult {
+	if (status === 'undelivered') throw refusal(code ?? rawStatus);
+	return { externalId, status, rawStatus };
 }
 
 export function refusal(vendorCode: string): Failure {
@@ -121,7 +131,7 @@ export function eventsOf(id: string, event: string, at: string, body: Stored): V
 		return [{ id, type: 'delivery', ...delivery, at }, ...(optedOut ? [optOut(optedOut.address, delivery.code ?? '')] : [])];
 	}
 	if (!/\/a2p-sms\/messages\b|\/message-store\/instant\b/.test(event) || from === undefined) return [];
-	const words = body.text ?? body.subject ?? '';
+	const words = String(body.text ?? body.subject ?? '');
 	const keyword = KEYWORDS[words.trim().toUpperCase()];
 	return [{ id, type: 'reply', channel: 'sms', from, ...(to && { to }), text: words, ...(keyword && { keyword }), at }];
 }

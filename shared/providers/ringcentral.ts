@@ -218,8 +218,10 @@ export default defineProvider({
 		parse(request, now): VendorEvent[] {
 			// Nobody vouches for what comes with it.
 			if (isHandshake(request)) return [];
-			const { uuid, event = '', timestamp, body } = jsonBody(request) as { uuid?: string; event?: string; timestamp?: string; body?: Stored };
-			return uuid === undefined || !body ? [] : eventsOf(uuid, event, timestamp === undefined ? now : new Date(timestamp).toISOString(), body);
+			const { uuid, event = '', timestamp, body } = jsonBody(request) as { uuid?: unknown; event?: string; timestamp?: string; body?: Stored };
+			return typeof uuid !== 'string' || uuid === '' || !body
+				? []
+				: eventsOf(uuid, event, timestamp === undefined ? now : new Date(timestamp).toISOString(), body);
 		},
 		/** https://developers.ringcentral.com/guide/notifications/webhooks/creating-webhooks: 200 and the token, in no more than 1,024 bytes. */
 		answer(request) {

@@ -226,8 +226,15 @@ testProvider(provider, {
 				{ externalId: '1', status: 'sent', rawStatus: 'Queued' },
 				{ externalId: '2', status: 'sent', rawStatus: 'Sent' },
 				{ externalId: '3', status: 'delivered', rawStatus: 'Delivered' },
-				{ externalId: '4', status: 'undelivered', rawStatus: 'DeliveryFailed', code: 'SMS-UP-430' },
-				{ externalId: '5', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-RC-413', optedOut: { channel: 'sms', address: message.to } },
+				{ externalId: '4', status: 'undelivered', rawStatus: 'DeliveryFailed', code: 'SMS-UP-430', fault: 'none' },
+				{
+					externalId: '5',
+					status: 'undelivered',
+					rawStatus: 'SendingFailed',
+					code: 'SMS-RC-413',
+					fault: 'none',
+					optedOut: { channel: 'sms', address: message.to },
+				},
 				{ externalId: '6', status: 'unknown', rawStatus: 'DeliveryFailed', code: 'SMS-CAR-104' },
 				{ externalId: '7', status: 'delivered', rawStatus: 'Sent' },
 				{ externalId: '8', status: 'undelivered', rawStatus: 'SendingFailed', code: 'NoFaxMachine' },
@@ -250,7 +257,14 @@ testProvider(provider, {
 			],
 			result: [
 				{ externalId: 'batch/b-1', status: 'delivered', rawStatus: 'Delivered' },
-				{ externalId: 'batch/b-2', status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-CAR-413', optedOut: { channel: 'sms', address: message.to } },
+				{
+					externalId: 'batch/b-2',
+					status: 'undelivered',
+					rawStatus: 'SendingFailed',
+					code: 'SMS-CAR-413',
+					fault: 'none',
+					optedOut: { channel: 'sms', address: message.to },
+				},
 			],
 			harmless: true,
 		},
@@ -534,12 +548,31 @@ describe('what RingCentral posts', () => {
 	test('of a high-volume text that was stopped by an opt-out is both', () => {
 		const delivery = { id: 'u-1', type: 'delivery', externalId: 'batch/b-1', at };
 		expect(parse(OUTBOUND, batched('b-1', 'SendingFailed', 'SMS-UP-413'))).toEqual([
-			{ ...delivery, status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-UP-413' },
+			{ ...delivery, status: 'undelivered', rawStatus: 'SendingFailed', code: 'SMS-UP-413', fault: 'none' },
 			{ id: 'u-1:opt_out', type: 'opt_out', channel: 'sms', address: message.to, how: 'SMS-UP-413', at },
 		]);
 		expect(parse(OUTBOUND, batched('b-1', 'DeliveryFailed', 'SMS-CAR-199'))).toEqual([
 			{ ...delivery, status: 'unknown', rawStatus: 'DeliveryFailed', code: 'SMS-CAR-199' },
 		]);
+	});
+	test('of a landline says that it takes no texts, and of a fax number that it is none; what is refused for another reason says nothing of it', () => {
+		const fault = (body: object) => (parse(OUTBOUND, body)[0] as { fault?: string }).fault;
+		expect(['SMS-UP-410', 'SMS-CAR-411', 'SMS-CAR-412', 'SMS-RC-403', undefined].map((code) => fault(batched('b-1', 'DeliveryFailed', code)))).toEqual([
+			'channel',
+			'channel',
+			'none',
+			'none',
+			'none',
+		]);
+		const fax = (faxErrorCode: string) => fault({ ...batched('b-1', 'SendingFailed'), to: [{ phoneNumber: message.to, faxErrorCode }] });
+		expect([fax('InvalidNumber'), fax('LineBusy')]).toEqual([undefined, 'none']);
+	});
+	test('is no report, and trips nothing', () => {
+		for (const body of ['[]', '[null]', '{}', '{"uuid":7,"body":{}}', '{"uuid":"u","body":7}', '{"uuid":"u","event":7,"body":{}}'])
+			expect(ringcentral.webhook.parse(signed(body, NOON), at, credentials)).toEqual([]);
+		for (const odd of [{ from: null, to: null }, { to: [null] }, { from: 7, to: [7], text: 7 }, { from: {}, to: [{}], messageStatus: 7 }])
+			for (const event of [OUTBOUND, 'a2p-sms/opt-outs', 'extension/2/message-store/instant?type=SMS'])
+				expect(parse(event, { active: true, ...odd })).toEqual([]);
 	});
 	test('says nothing where it names no message or is of another kind', () => {
 		expect(parse(OUTBOUND, { id: '1', direction: 'Outbound', messageStatus: 'Delivered' })).toEqual([]);
