@@ -4,6 +4,7 @@ import type { Policy } from '../../contracts/policy.ts';
 import { CHANNELS, type Channel } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import { revealingName } from '../../rules/content/lint.ts';
+import { opened } from '../connections.ts';
 import { textProblems } from '../messages/own-texts.ts';
 import { hasText } from '../messages/sources.ts';
 import { signInCommand } from '../oauth/client.ts';
@@ -53,7 +54,7 @@ async function stateOf(deps: Deps, tx: Tx, { practiceId, test }: Admin) {
 		.execute();
 	const connections = await tx
 		.selectFrom('connection')
-		.select(['connection', 'vendor', 'status', 'status_text', 'final_share', 'tokens'])
+		.select(['practice_id', 'connection', 'vendor', 'status', 'status_text', 'final_share', 'credentials', 'tokens'])
 		.where('practice_id', '=', practiceId)
 		.orderBy('connection')
 		.execute();
@@ -147,11 +148,12 @@ function senderItems({ policy, senders, connections }: State): Item[] {
 }
 
 /** What needs a person's sign-in and never had one. One that was revoked is broken, and listed as that. */
-function signInItems({ providers }: Deps, { connections, senders }: State): Item[] {
+function signInItems(deps: Deps, { connections, senders }: State): Item[] {
 	const used = new Set(senders.map((sender) => sender.connection));
 	return connections.flatMap((row) => {
-		const oauth = providers[row.vendor]?.oauth;
+		const oauth = deps.providers[row.vendor]?.oauth;
 		if (!oauth || oauth.optional || row.status === 'broken') return [];
+		if (oauth.assertion?.(opened(deps, row.practice_id, row.connection, row).credentials) !== undefined) return [];
 		return [
 			item(
 				`sign_in_${row.connection}`,

@@ -52,7 +52,7 @@ export function listVendors(deps: Deps) {
 					...(provider.send ? provider.send.channels.map((channel) => `send ${channel}`) : []),
 					...(['read', 'webhook', 'work', 'remind'] as const).filter((capability) => provider[capability]),
 				],
-				...(provider.oauth ? { sign_in: provider.oauth.optional ? 'possible' : 'needed' } : {}),
+				...(provider.oauth ? { sign_in: provider.oauth.optional || provider.oauth.assertion ? 'possible' : 'needed' } : {}),
 				credentials: Object.entries(auth.properties).map(([name, field]) => ({
 					name,
 					title: field.title,

@@ -190,6 +190,19 @@ for (const { title, kind, skip } of LEDGERS) {
 				expect(await open(practice)).toMatchObject([{ title: 'The connection to RingCentral is broken' }]);
 			});
 
+			it('is asked to be signed in by the checklist only where somebody has to', async () => {
+				const asked = async () => (await practice.setup('GET', '/checklist')).items.some(({ code }: { code: string }) => code === 'sign_in_phones');
+				await practice.setup('POST', '/connections', { connection: 'phones', vendor: 'ringcentral', credentials: BY_JWT, check: false });
+				expect(await asked()).toBe(false);
+				await practice.setup('PUT', '/connections/phones', { credentials: BY_PERSON, check: false });
+				expect(await asked()).toBe(true);
+				const { items } = await practice.setup('GET', '/vendors');
+				expect(items.find(({ vendor: id }: { vendor: string }) => id === 'ringcentral')).toMatchObject({
+					sign_in: 'possible',
+					does: ['send sms', 'send fax', 'webhook', 'work'],
+				});
+			});
+
 			it('by a JWT that is revoked is broken, and says what to do', async () => {
 				expect(await connect({ ...BY_JWT, jwt: 'revoked' })).toMatchObject({
 					status: 'broken',
@@ -396,6 +409,21 @@ for (const { title, kind, skip } of LEDGERS) {
 				await days(service, practice, 3);
 				expect(seen().filter((request) => request.startsWith('POST'))).toHaveLength(1);
 			});
+		});
+
+		it('texts staff from a sender of their own, and the work says when it did not arrive', async () => {
+			await texting(BY_JWT);
+			const route = { label: 'Dana', connection: 'phones', channel: 'sms', target: DANA, sender: '+12125550166' };
+			await practice.setup('PUT', '/routes/on_call', route);
+			await practice.must('POST', '/api/escalations', { reason: 'payment_failed', severity: 'high', route: 'on_call', account_ref: account });
+			await service.work();
+			expect(vendor.seen.map(({ path, body }) => [path, JSON.parse(body)])).toEqual([
+				[`${EXTENSION}/sms`, { from: { phoneNumber: '+12125550166' }, to: [{ phoneNumber: DANA }], text: expect.any(String) }],
+			]);
+			expect(vendor.seen[0]?.body).not.toMatch(/84|A-1|5550142/);
+			stored = [{ id: 402406985008, type: 'SMS', to: [{ phoneNumber: DANA }], messageStatus: 'DeliveryFailed', deliveryErrorCode: 'SMS-UP-410' }];
+			await later(2 * MINUTE);
+			expect(await open(practice)).toMatchObject([{ delivered_to: '', delivery_problem_text: expect.stringContaining('(SMS-UP-410)') }]);
 		});
 
 		it('faxes one page without a cover, and asks until the other machine has taken it', async () => {
