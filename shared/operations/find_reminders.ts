@@ -1,7 +1,7 @@
 import { defineSearch } from '../contracts/operation.ts';
 import { choice, date, list, object, optional, text, whole } from '../contracts/schema.ts';
 import { CHANNELS, REMINDER_STATUSES } from '../contracts/words.ts';
-import { accountOutput, accountWhereNeeded, amountOutput, instantOrEmpty, linkOutput } from './fields.ts';
+import { accountOutput, accountWhereNeeded, amountOutput, instantOrEmpty, linkOutput, recipientOutput } from './fields.ts';
 
 export const input = object({
 	...accountWhereNeeded,
@@ -16,6 +16,7 @@ const item = object({
 	status: choice(REMINDER_STATUSES, 'Status', 'What became of it.'),
 	message: text('Message', 'Short name of the message; contact where it was recorded from elsewhere.'),
 	channel: text('Channel', 'How it went or would go; empty when no channel was possible.'),
+	...recipientOutput,
 	...amountOutput('Amount', 'The amount it asked for.'),
 	created_at: instantOrEmpty('Created At', 'When it was made, with offset.'),
 	send_at: instantOrEmpty('Send At', 'When it leaves or should have left, with offset; empty when it does not.'),
@@ -58,6 +59,7 @@ export default defineSearch({
 				status: 'delivered',
 				message: 'reminder_1',
 				channel: 'sms',
+				recipient: 'guarantor',
 				amount: 84.2,
 				amount_text: '$84.20',
 				currency: 'USD',

@@ -2,7 +2,7 @@ import { accountFilters, EVENT_SAMPLE, eventFields } from '../contracts/events.t
 import { defineTrigger } from '../contracts/operation.ts';
 import { choice, object, optional, text } from '../contracts/schema.ts';
 import { CHANNELS } from '../contracts/words.ts';
-import { instantOrEmpty } from './fields.ts';
+import { instantOrEmpty, recipientOutput } from './fields.ts';
 
 const PROBLEMS = {
 	undelivered: 'Bounced or not delivered',
@@ -21,6 +21,7 @@ export const output = object({
 	...eventFields,
 	reminder_ref: text('Reminder Reference', "Dunwell's own code of the reminder."),
 	problem: choice(PROBLEMS, 'Problem', 'What became of it; an unknown outcome is never sent again by itself.'),
+	...recipientOutput,
 	channel: text('Channel', 'The channel it was for: sms, voice, email, letter, fax or portal; empty when none was chosen.'),
 	message: text('Message', 'Short name of the message.'),
 	covers_text: text('Covers', 'What of the day it answers, such as: Balance Overdue (15 days), Payment Failed. Empty when it answers no event.'),
@@ -59,6 +60,7 @@ export default defineTrigger({
 		link: 'https://dunwell.example/api/accounts/acc_7k2m9qd4wx',
 		reminder_ref: 'rem_8c5h2v7r4t',
 		problem: 'undelivered',
+		recipient: 'guarantor',
 		channel: 'email',
 		message: 'reminder_2',
 		covers_text: 'Balance Overdue (15 days)',

@@ -28,7 +28,14 @@ const relativeConsent = (channel: string) =>
 
 /** The one relative on file whom the person who owes lets be told. */
 const relative = {
-	relative_name: optional(text("Relative's Name", 'The name of the relative.', { patientData: true, minLength: 1, maxLength: 120, visibility: 'advanced' })),
+	relative_name: optional(
+		text("Relative's Name", 'The name of the relative. Another name or relation is another person: what was recorded of the former one is not used for them.', {
+			patientData: true,
+			minLength: 1,
+			maxLength: 120,
+			visibility: 'advanced',
+		}),
+	),
 	relative_relation: optional(
 		choice(RELATIVE_RELATIONS, "Relative's Relation", 'What the relative is to the person who owes; needed with the first record. It makes nobody owe.', {
 			patientData: true,
@@ -48,7 +55,10 @@ const relative = {
 		),
 	),
 	relative_until: optional(
-		date('Relative Until', 'The last day on which the relative may be told; left out, until it is taken back.', { patientData: true, visibility: 'advanced' }),
+		date('Relative Until', 'The last day on which the relative may be told; left out, until it is taken back. A later day needs an authorization with it.', {
+			patientData: true,
+			visibility: 'advanced',
+		}),
 	),
 	relative_revoked: optional(
 		flag('Relative Revoked', 'Yes takes the authorization back at once; a new one needs its own record.', { patientData: true, visibility: 'advanced' }),
@@ -62,7 +72,7 @@ const relative = {
 	relative_language: optional(
 		text("Relative's Language", 'Code of the language the relative reads, such as en or es.', {
 			patientData: true,
-			pattern: '^[a-z]{2,3}$',
+			pattern: '^[a-z]{2,3}(-[A-Z]{2})?$',
 			visibility: 'advanced',
 		}),
 	),
@@ -216,6 +226,13 @@ export default defineAction({
 		{ your_reference: 'A-1042', sms_consent: 'yes', consent_evidence: 'Intake form 2026', language: 'es' },
 		{ account_ref: 'acc_7k2m9qd4wx', voice_consent: 'no' },
 		{ account_ref: 'acc_7k2m9qd4wx', only_channel: 'email', guarantor: 'G-77', guarantor_signed: true, in_collections: false },
+		{
+			account_ref: 'acc_7k2m9qd4wx',
+			relative_relation: 'adult_child',
+			relative_authorization: 'Release form of 2026-11-02',
+			relative_until: '2027-11-01',
+			relative_zip: '46204',
+		},
 		{ account_ref: 'acc_7k2m9qd4wx', state: 'AZ', time_zone: 'America/Phoenix', plan_type: 'ppo', high_deductible: true },
 	],
 	counterExamples: [

@@ -4,7 +4,7 @@ import { formatMoney, fromMinor } from '../contracts/money.ts';
 import type { Tx } from '../ledger/open.ts';
 import type { Service } from '../operations/registry.ts';
 import { explain, explainRules, localDay, startOfDay } from '../rules/index.ts';
-import { type Account, findRef, loadAccount } from './accounts.ts';
+import { type Account, findRef, loadAccount, personOf } from './accounts.ts';
 import { reads } from './lookups.ts';
 import { dayOfReminders, type Message, messageText, sentMessages } from './messages/sent.ts';
 import { rulesOf, type Version, versionAt } from './policy-versions.ts';
@@ -70,7 +70,7 @@ export const explainAccount =
 					.map((message) => messageText(message))
 					.join('\n')
 					.slice(0, 20_000),
-				consent_text: consentText(account.row.consents),
+				consent_text: consentText(personOf(account.row, decision.recipient).consents, decision.recipient),
 				policy_hash: practice.policyHash,
 				policy_since: localIso(version.since, practice.zone),
 				packs_text: decision.packs.join(', '),

@@ -70,7 +70,14 @@ export async function optOut(
 		.execute();
 	await tx.updateTable('account').set({ next_review_at: now }).where('practice_id', '=', practice.id).where('account_ref', '=', what.accountRef).execute();
 	await audit(tx, practice.id, [
-		{ at: now, actor: what.actor, kind: 'consent_revoked', subject: what.accountRef, body: { channels, how: what.how, ...ofRelative(recipient) } },
+		{
+			at: now,
+			actor: what.actor,
+			kind: 'consent_revoked',
+			subject: what.accountRef,
+			// How a relative ended it may name people: the chain holds its digest alone.
+			...(recipient === 'relative' ? { body: { channels, recipient }, personal: { how: what.how } } : { body: { channels, how: what.how } }),
+		},
 	]);
 	await cancelOn(tx, practice.id, { accountRef: what.accountRef, recipient }, channels, now);
 	await tell(deps, tx, practice, {
@@ -141,8 +148,9 @@ export async function recordReply(
 		.execute();
 	const meaning = meaningOf(reply.text, reply.keyword);
 	const actor = `vendor:${reply.vendor}`;
-	// A number that both use ends both; anything else is said once, by the guarantor.
-	const heard = points.filter((point, i) => meaning === 'opt_out' || points[i - 1]?.account_ref !== point.account_ref);
+	// A number that both use ends both, or is wrong for both; anything else is said once, by the guarantor.
+	const ofNumber = meaning === 'opt_out' || meaning === 'wrong_person';
+	const heard = points.filter((point, i) => ofNumber || points[i - 1]?.account_ref !== point.account_ref);
 	for (const point of heard) {
 		const accountRef = point.account_ref;
 		const recipient = point.recipient as Recipient;
@@ -173,10 +181,23 @@ export async function recordReply(
 			continue;
 		}
 		const done = await act(tx, practice, { accountRef, recipient }, meaning, reply.text, now);
-		await tell(deps, tx, practice, { accountRef, recipient, channel: reply.channel, meaning, done, toDo: TO_DO[meaning], raisedBy: actor, text: reply.text });
+		await tell(deps, tx, practice, {
+			accountRef,
+			recipient,
+			channel: reply.channel,
+			meaning,
+			done,
+			toDo: toDo(meaning, recipient),
+			raisedBy: actor,
+			text: reply.text,
+		});
 	}
 	return heard.length;
 }
+
+/** Staff answer whoever wrote. */
+const toDo = (meaning: Meaning, recipient: Recipient): string =>
+	recipient === 'guarantor' ? TO_DO[meaning] : TO_DO[meaning].replace(/the (patient|guarantor)/, 'the relative');
 
 const TO_DO: Record<Meaning, string> = {
 	opt_out: '',
@@ -312,7 +333,10 @@ async function tell(
 	const dispute = what.meaning === 'dispute' ? await standingDispute(tx, practice.id, what.accountRef) : undefined;
 	await openWork(deps, tx, practice, {
 		// The review finds the same dispute and the same work.
-		cause: dispute === undefined ? `reply:${what.accountRef}:${what.meaning}` : `dispute:${what.accountRef}:${dispute}`,
+		cause:
+			dispute === undefined
+				? `reply:${what.accountRef}:${what.meaning}${what.recipient === 'relative' ? ':relative' : ''}`
+				: `dispute:${what.accountRef}:${dispute}`,
 		test: account.test,
 		reason: what.meaning === 'dispute' ? 'disputed' : 'patient_asked',
 		severity: 'normal',

@@ -45,7 +45,7 @@ export async function sentMessages(tx: Tx, practice: Practice, ref: string, unti
 				currency: row.currency,
 				invoices_text: row.covers.join(', '),
 				digest: row.body_text ? sha256Hex(`${row.subject ?? ''}\n${row.body_text}\n${row.body_html ?? ''}`) : '',
-				consent_text: consent ? `${consent.state === 'granted' ? 'Agreed' : 'Ended'} on ${consent.at.slice(0, 10)} (${consent.evidence}).` : '',
+				consent_text: consent === undefined ? '' : consentOf(consent, row.recipient as Recipient),
 				policy_hash: row.policy_hash,
 				packs_text: packs.join(', '),
 				address: row.address ?? '',
@@ -56,6 +56,10 @@ export async function sentMessages(tx: Tx, practice: Practice, ref: string, unti
 		};
 	});
 }
+
+/** A relative's evidence may name people, and the text goes to flows. */
+const consentOf = ({ state, at, evidence }: NonNullable<Evidence['consent']>, recipient: Recipient): string =>
+	`${state === 'granted' ? 'Agreed' : 'Ended'} on ${at.slice(0, 10)}${recipient === 'relative' ? '' : ` (${evidence})`}.`;
 
 /** One line without what was written: it stands in flows and terminals. */
 export function messageText({ output, how }: Message): string {

@@ -2,9 +2,11 @@
 import { sql } from 'kysely';
 import { Failure, invalidField } from '../../contracts/failure.ts';
 import type { Static } from '../../contracts/schema.ts';
+import type { Recipient } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
 import type { input as accountInput } from '../../operations/update_account.ts';
+import type { ConsentRow } from '../accounts/rows.ts';
 import { type Account, findRef, loadAccount } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { once } from '../once.ts';
@@ -58,7 +60,7 @@ export const updateAccount =
 			const values = await setPlain(update, ref);
 			await setAddresses(update, addresses);
 			await setOnlyChannel(update);
-			await setConsents(update);
+			await setConsents(update, 'guarantor');
 			const relative = await setRelative(update);
 			const { changed } = update;
 			if (changed.length > 0) await sql`update account set next_review_at = ${now} where practice_id = ${practice.id} and account_ref = ${ref}`.execute(tx);
@@ -119,10 +121,13 @@ const zoneExists = (zone: string): boolean => {
 	}
 };
 
-export const consentText = (consents: readonly { channel: string; state: string; evidence: string; at: string }[]): string =>
+/** A relative's evidence may name people, and the text goes to flows: only staff's own view tells it. */
+export const consentText = (consents: readonly ConsentRow[], of: Recipient = 'guarantor'): string =>
 	consents.length === 0
 		? 'No consent is recorded.'
-		: consents.map((c) => `${c.channel}: ${c.state === 'granted' ? 'agreed' : 'ended'} on ${c.at.slice(0, 10)} (${c.evidence}).`).join('\n');
+		: consents
+				.map((c) => `${c.channel}: ${c.state === 'granted' ? 'agreed' : 'ended'} on ${c.at.slice(0, 10)}${of === 'relative' ? '' : ` (${c.evidence})`}.`)
+				.join('\n');
 
 async function findOrCreate(
 	deps: Deps,

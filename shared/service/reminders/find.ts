@@ -1,7 +1,7 @@
 /** Find Reminders. */
 import { sql } from 'kysely';
 import { formatMoney, fromMinor } from '../../contracts/money.ts';
-import { CHANNELS, type Channel, REMINDER_STATUSES, type ReminderStatus } from '../../contracts/words.ts';
+import { CHANNELS, type Channel, REMINDER_STATUSES, type Recipient, type ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Service } from '../../operations/registry.ts';
 import { localDay, startOfDay } from '../../rules/index.ts';
@@ -55,6 +55,7 @@ function itemOf(deps: Deps, practice: Practice, row: Row): Item {
 		status: row.status as ReminderStatus,
 		message: row.message,
 		channel: row.channel ?? '',
+		recipient: row.recipient as Recipient,
 		amount: fromMinor(row.amount_minor, row.currency),
 		amount_text: formatMoney(row.amount_minor, row.currency),
 		currency: row.currency,

@@ -108,7 +108,7 @@ export async function tellNotDelivered(
 						.join(' ')
 				: contactPoint?.valid
 					? 'The number or address may be right. See what the sending service says of it.'
-					: 'Find a working number or address and record it.';
+					: `Find a working number or address${row.recipient === 'relative' ? ' of the relative' : ''} and record it.`;
 	await raise(deps, tx, practice, [
 		{
 			type: 'reminder_not_delivered',
@@ -128,6 +128,7 @@ export async function tellNotDelivered(
 			fields: {
 				reminder_ref: row.reminder_ref,
 				problem,
+				recipient: row.recipient,
 				channel: row.channel ?? '',
 				message: row.message,
 				covers_text: await coversText(tx, practice.id, row.occasions),

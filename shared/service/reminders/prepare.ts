@@ -181,6 +181,7 @@ async function marked(leaving: Leaving, composed: Composed, marks: Marks): Promi
 async function audited(leaving: Leaving, composed: Composed, vendor: string): Promise<void> {
 	const { deps, tx, practice, account, row, decision, channel } = leaving;
 	const { consent, text, recipient, authorization } = evidenceOf(account, channel, composed, decision);
+	const named = { ...(consent ? { consent } : {}), ...(authorization ? { authorization } : {}) };
 	await audit(tx, practice.id, [
 		{
 			at: iso(deps.now()),
@@ -196,10 +197,10 @@ async function audited(leaving: Leaving, composed: Composed, vendor: string): Pr
 				policy_hash: practice.policyHash,
 				digest: sha256Hex(`${composed.subject ?? ''}\n${composed.text}\n${composed.html ?? ''}`),
 				text,
-				...(consent ? { consent } : {}),
-				...(recipient === 'relative' ? { recipient, authorization } : {}),
+				...(recipient === 'relative' ? { recipient } : named),
 			},
-			personal: { address: addressOf(leaving), subject: composed.subject ?? '', text: composed.text },
+			// How a relative was allowed and agreed may name people: the chain holds its digest alone.
+			personal: { address: addressOf(leaving), subject: composed.subject ?? '', text: composed.text, ...(recipient === 'relative' ? named : {}) },
 		},
 	]);
 }
