@@ -137,6 +137,8 @@ export interface WorkItem {
 	link: string;
 	severity: 'low' | 'normal' | 'high';
 	dueDate?: string;
+	/** Somebody is on it, as `text` says. */
+	taken?: true;
 	/** Where: a channel, a project, a board; the route's `target`. */
 	target: string;
 	/** The phone of the guarantor; given where `work.callsBack`, and only when it is opened. */

@@ -398,6 +398,7 @@ export interface EscalationTable {
 	rung: Generated<number>;
 	next_rung_at: InstantOrNull;
 	quiet: Generated<boolean>;
+	taken_at: InstantOrNull;
 }
 
 export interface StaffMessageTable {

@@ -25,7 +25,6 @@ const SEVERITIES = { low: 'info', normal: 'warning', high: 'critical' } as const
 /** Nothing is ever open under it. */
 const NOTHING = 'dunwell-connection-check';
 
-/** There is no use for `acknowledge`: work that moves up in Dunwell is work nobody has taken, and acknowledging would silence PagerDuty's own escalation. */
 export default defineProvider({
 	id: 'pagerduty',
 	label: 'PagerDuty',
@@ -47,8 +46,15 @@ export default defineProvider({
 	},
 	work: {
 		open: (http, credentials, item) => trigger(http, credentials, item, item.reference),
-		/** The same deduplication key changes the open alert; one that was resolved over there opens again, because here it is still open. */
-		update: (http, credentials, externalId, item) => trigger(http, credentials, item, externalId),
+		/**
+		 * The same deduplication key changes the open alert; one that was resolved over there opens again, because here it is still open.
+		 * Acknowledged is only what somebody took: it silences PagerDuty's own escalation, and what moves up is work that nobody has.
+		 */
+		async update(http, credentials, externalId, item) {
+			const told = await trigger(http, credentials, item, externalId);
+			if (item.taken) await enqueue(http, credentials, { event_action: 'acknowledge', dedup_key: externalId });
+			return told;
+		},
 		async close(http, credentials, externalId) {
 			await enqueue(http, credentials, { event_action: 'resolve', dedup_key: externalId });
 		},

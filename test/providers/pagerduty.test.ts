@@ -49,6 +49,18 @@ testProvider(provider, {
 			harmless: true,
 		},
 		{
+			capability: 'work.update',
+			name: 'what somebody took is acknowledged after the change',
+			call: (http) => pagerduty.work.update(http, credentials, 'esc_9', { ...item, taken: true }),
+			replies: [taken],
+			wire: [
+				{ method: 'POST', url, headers, body: triggered() },
+				{ method: 'POST', url, headers, body: `{"routing_key":"${key}","event_action":"acknowledge","dedup_key":"esc_9"}` },
+			],
+			result: { externalId: 'esc_9' },
+			harmless: true,
+		},
+		{
 			capability: 'work.close',
 			name: 'what is done is resolved',
 			call: (http) => pagerduty.work.close(http, credentials, 'esc_9', item),
@@ -113,10 +125,18 @@ test.each([
 	expect(payload).toMatchObject({ severity: theirs, summary: `${'😀'.repeat(511)}…` });
 });
 
+/** What Prism makes up as an answer is no success: the second request would not follow. */
+const agreeing = (http: VendorHttp): VendorHttp => ({ send: async (request) => ({ ...(await http.send(request)), json: () => taken.body }) });
+
 for (const file of ['pagerduty/openapi.events-v2.json', 'pagerduty/contract.json'])
 	testAgainstSpec(provider, credentials, file, [
 		{ name: 'a trigger is a valid request', call: (http) => pagerduty.work.open(http, credentials, item) },
 		{ name: 'a change is a valid request', call: (http) => pagerduty.work.update(http, credentials, 'esc_9', { ...item, target: '', severity: 'low' }) },
+		{
+			name: 'an acknowledgement is a valid request',
+			call: (http) => pagerduty.work.update(agreeing(http), credentials, 'esc_9', { ...item, taken: true }),
+			requests: 2,
+		},
 		{ name: 'a resolve is a valid request', call: (http) => pagerduty.work.close(http, credentials, 'esc_9', item) },
 		{ name: 'the check is a valid request', call: (http) => pagerduty.check(http, credentials) },
 	]);

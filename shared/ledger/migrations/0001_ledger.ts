@@ -509,6 +509,8 @@ create table escalation (
 	next_rung_at timestamptz,
 	-- A person ended it while its cause stood: reviews do not open it again before the cause was gone once.
 	quiet boolean not null default false,
+	-- Since when it is the owner's because somebody gave it to them; null when nobody did, or it moved up since.
+	taken_at timestamptz,
 	primary key (practice_id, escalation_ref)
 );
 -- One open item per cause.

@@ -7,6 +7,7 @@ import { findRef, loadAccount } from '../accounts.ts';
 import { once } from '../once.ts';
 import { accountLink, actorOf, causeOf, localIso, type Practice, readPractice } from '../practice.ts';
 import type { Caller, Deps } from '../types.ts';
+import { assign } from './assign.ts';
 import { openWork } from './open.ts';
 import { plainTitle } from './words.ts';
 
@@ -42,11 +43,13 @@ export const escalate =
 				actor: actorOf(caller),
 				causedBy: causeOf(caller, input.because_of),
 			});
+			const owner = input.owner ?? opened.owner;
+			if (!opened.opened && owner !== opened.owner) await assign(deps, tx, practice, { ref: opened.ref, owner, actor: actorOf(caller) });
 			const status: 'opened' | 'already_open' = opened.opened ? 'opened' : 'already_open';
 			return {
 				escalation_ref: opened.ref,
 				status,
-				owner: opened.owner,
+				owner,
 				due_at: opened.dueAt ? localIso(opened.dueAt, practice.zone) : '',
 				delivered_to: await routeLabel(tx, practice, opened.route),
 				link: ref ? accountLink(deps, ref) : deps.config.publicUrl,

@@ -170,7 +170,7 @@ async function write(tx: Tx, practice: Practice, moved: readonly Moved[], now: n
 		due_at: newRow(move).due_at,
 		next: nextAfter(practice, move, now),
 	}));
-	await sql`update escalation set severity = x.severity, route = x.route, owner = x.owner, rung = x.rung, title = x.title, due_at = x.due_at, next_rung_at = coalesce(x.next, escalation.next_rung_at)
+	await sql`update escalation set severity = x.severity, route = x.route, owner = x.owner, rung = x.rung, taken_at = null, title = x.title, due_at = x.due_at, next_rung_at = coalesce(x.next, escalation.next_rung_at)
 		from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as x(ref text, severity text, route text, owner text, rung int, title text, due_at timestamptz, next timestamptz)
 		where practice_id = ${practice.id} and escalation_ref = x.ref and status = 'open'`.execute(tx);
 }

@@ -90,6 +90,42 @@ describe('PagerDuty', () => {
 		]);
 	});
 
+	it('is acknowledged when somebody takes the work, once, and rings again when it moves up all the same', async () => {
+		const { practice } = await connected('pagerduty', { routing_key: KEY });
+		const work = { reason: 'other' };
+		const { escalation_ref: ref, owner: nobody } = await practice.must('POST', '/api/escalations', work);
+		await service.work();
+		servers['pagerduty']?.seen.splice(0);
+		const told = () => servers['pagerduty']?.seen.splice(0).map(({ body }) => [JSON.parse(body).event_action, JSON.parse(body).dedup_key]);
+		for (let i = 0; i < 2; i += 1) {
+			const again = await practice.must('POST', '/api/escalations', { ...work, owner: 'dana' });
+			expect([nobody, again]).toMatchObject(['', { escalation_ref: ref, status: 'already_open', owner: 'dana' }]);
+			await service.work();
+		}
+		const [changed] = servers['pagerduty']?.seen ?? [];
+		expect(JSON.parse(changed?.body ?? '').payload.custom_details.what_to_do).toBe('See the note.\nOwner: dana');
+		expect(told()).toEqual([
+			['trigger', ref],
+			['acknowledge', ref],
+		]);
+		expect(await open(practice)).toMatchObject([{ owner: 'dana' }]);
+		await practice.must('POST', '/api/escalations', { ...work, owner: 'lee' });
+		await service.work();
+		expect([told(), await open(practice)]).toMatchObject([
+			[
+				['trigger', ref],
+				['acknowledge', ref],
+			],
+			[{ owner: 'lee' }],
+		]);
+		await sweepAt(service, practice, FRIDAY);
+		await service.work();
+		expect(told()).toEqual([['trigger', ref]]);
+		await practice.must('POST', '/api/escalations/resolve', { escalation_ref: ref, outcome: 'done' });
+		await service.work();
+		expect(told()).toEqual([['resolve', ref]]);
+	});
+
 	it('that does not know the key makes no working connection', async () => {
 		await using refusing = await startVendor([{ status: 400, body: { status: 'invalid event', errors: ["'routing_key' is invalid"] } }]);
 		const other = await startService({ vendorUrls: { pagerduty: refusing.url } });
