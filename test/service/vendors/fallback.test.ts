@@ -87,6 +87,35 @@ it('Twilio reports a text as not delivered: an e-mail goes out', async () => {
 	expect(servers['twilio']?.seen).toHaveLength(1);
 });
 
+it('Twilio finds a landline: it is called instead, and when nobody picks up there, nothing third goes out', async () => {
+	replies['twilio']?.splice(0, 9, TAKEN['twilio'] ?? {}, { status: 201, body: { sid: 'CA1', status: 'queued' } });
+	practice = await createPractice(service.url, { twilio: false, policy: { channels: ['sms', 'voice', 'email'], fallback: true } });
+	await practice.setup('POST', '/connections', { connection: 'first', vendor: 'twilio', credentials: TWILIO_CREDENTIALS, check: false });
+	for (const channel of ['sms', 'voice']) await practice.setup('PUT', `/senders/${channel}`, { connection: 'first', address: '+12125550100' });
+	await practice.setup('PUT', '/senders/email', { connection: 'outbox', address: 'billing@practice.example' });
+	const { items } = await practice.setup('GET', '/connections');
+	hook = items.find((item: { connection: string }) => item.connection === 'first').hook_url;
+	ref = await createAccount(practice, { your_reference: 'A-1', days: 8, phone: PHONE });
+	await practice.must('POST', '/api/accounts', { account_ref: ref, email: 'jane@example.com', email_consent: 'yes', consent_evidence: 'form' });
+	await settle(service, practice);
+	const report = async (fields: Record<string, string>) => {
+		const { body, headers } = signedCallback(hook, fields);
+		expect((await tell(body, headers)).status).toBe(200);
+		await settle(service, practice);
+		await days(service, practice, 2);
+	};
+	await practice.must('POST', '/api/reminders', { account_ref: ref });
+	await report({ MessageSid: 'SM1', MessageStatus: 'undelivered', ErrorCode: '30006', To: PHONE });
+	expect(await messages()).toEqual(['sms undelivered', 'voice sent instead']);
+	await report({ CallSid: 'CA1', CallStatus: 'no-answer', To: PHONE });
+	expect(await messages()).toEqual(['sms undelivered', 'voice undelivered instead']);
+	const told = await eventsOf(practice, 'reminder_not_delivered');
+	expect(told.map(({ channel, contact_point_bad: bad, next_step_text: next }) => [channel, bad, next]).sort()).toEqual([
+		['sms', 'yes', 'It is tried once by voice.'],
+		['voice', 'no', 'The number or address may be right. See what the sending service says of it.'],
+	]);
+});
+
 it('SendGrid reports a bounce: a text goes out', async () => {
 	const webhook_public_key = keys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 	await sent('sendgrid', { api_key: 'SG.test', webhook_public_key }, ['email', 'sms']);
