@@ -1,6 +1,6 @@
 import { Failure } from '../contracts/failure.ts';
 import { defineProvider, type OutgoingMessage, type SendResult, statusOf, type VendorEvent, type VendorResponse } from '../contracts/provider.ts';
-import { object, secret, text } from '../contracts/schema.ts';
+import { object, optional, type Static, secret, text, whole } from '../contracts/schema.ts';
 import type { DeliveryStatus } from '../contracts/words.ts';
 import { badSignature, hmac, jsonBody, objectsOf, requireFresh, sameText, withBasic } from './signing.ts';
 import { byWord } from './words.ts';
@@ -8,8 +8,16 @@ import { byWord } from './words.ts';
 const auth = object({
 	api_login: text('API login', 'The login of API credentials, under Settings, API Access in CallFire.'),
 	api_password: secret('API password', 'The password of the same API credentials. CallFire shows it when they are created.'),
+	voice_broadcast: optional(
+		whole(
+			'Voice broadcast',
+			'Number of a voice broadcast of yours, as its address in CallFire ends. Calls then belong to it and keep its hours; turn its retries off, because Dunwell counts each call. Left out: each call goes by itself.',
+			{ minimum: 1 },
+		),
+	),
 	webhook_secret: secret('Webhook secret', 'A long text of your own. CallFire signs with it what it reports.', { minLength: 8 }),
 });
+type Credentials = Static<typeof auth>;
 
 /** States of an action, results of calls and results of texts; the words do not collide. https://developers.callfire.com/results-responses-errors.html */
 const statuses = byWord<DeliveryStatus>({
@@ -71,16 +79,19 @@ export default defineProvider({
 	statuses,
 	authorize: (request, { api_login, api_password }) => withBasic(request, api_login, api_password),
 	/** https://developers.callfire.com/docs.html#getAccount */
-	async check(http) {
+	async check(http, credentials) {
 		const account = (await http.send({ method: 'GET', url: `${BASE}/me/account`, query: { fields: 'id,name' } })).json() as { name?: string };
+		if (credentials.voice_broadcast !== undefined)
+			await http.send({ method: 'GET', url: `${BASE}/calls/broadcasts/${credentials.voice_broadcast}`, query: { fields: 'id' } });
 		return { label: account.name || 'CallFire account' };
 	},
 	send: {
 		channels: ['sms', 'voice'],
 		idempotency: 'search',
 		/** https://developers.callfire.com/docs.html#sendCalls, #sendTexts: a list of recipients, here of one. */
-		async message(http, _credentials, message) {
-			const [sent] = itemsOf(await http.send({ method: 'POST', url: resource(message), query: { strictValidation: 'true' }, json: [recipient(message)] }));
+		async message(http, credentials, message) {
+			const query = { ...broadcastOf(credentials, message), strictValidation: 'true' };
+			const [sent] = itemsOf(await http.send({ method: 'POST', url: resource(message), query, json: [recipient(message)] }));
 			if (sent?.id === undefined)
 				throw new Failure('broken', 'CallFire took the message but gave no id for it. Look it up in CallFire.', { outcomeUnknown: true });
 			const { state = '' } = sent;
@@ -147,6 +158,10 @@ export default defineProvider({
 		setup: 'Nothing is to be done: Dunwell enters its address at CallFire as three webhooks as soon as the connection works.',
 	},
 });
+
+/** https://developers.callfire.com/docs.html#sendCalls: a call may join a voice broadcast that stands. */
+const broadcastOf = ({ voice_broadcast: campaignId }: Credentials, { channel }: OutgoingMessage) =>
+	channel === 'voice' && campaignId !== undefined ? { campaignId } : {};
 
 /** What is said to a machine is a text of its own: one for the person may name money. Without it nothing is left there. */
 function recipient(message: OutgoingMessage): object {

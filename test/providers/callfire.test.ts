@@ -11,6 +11,7 @@ import { message, raw } from './samples.ts';
 const callfire = provider as Required<Pick<Provider, 'check' | 'send' | 'webhook'>>;
 const credentials = { api_login: 'login-1', api_password: 'password-of-the-test', webhook_secret: 'cf-secret' };
 const basic = `Basic ${Buffer.from('login-1:password-of-the-test').toString('base64')}`;
+const broadcasting = { ...credentials, voice_broadcast: 14_898_572_003 };
 const headers = { authorization: basic, 'content-type': 'application/json' };
 const call: OutgoingMessage = { ...message, channel: 'voice', text: 'You owe $84.20.', voicemail: 'Please call Valley Allergy.', language: 'es' };
 const NOON = Date.parse('2026-11-24T12:00:00Z');
@@ -64,6 +65,50 @@ testProvider(provider, {
 				},
 			],
 			result: { externalId: '12', status: 'sent', rawStatus: 'SELECTED' },
+		},
+		{
+			capability: 'send.message',
+			name: "a call joins the practice's voice broadcast",
+			credentials: broadcasting,
+			call: (http) => callfire.send.message(http, broadcasting, call),
+			replies: [items('{"id":12,"state":"SELECTED"}')],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://api.callfire.com/v2/calls?campaignId=14898572003&strictValidation=true',
+					headers,
+					body: '[{"phoneNumber":"15005550010","fromNumber":"15005550006","attributes":{"dunwell_reference":"rem_7Q2"},"liveMessage":"You owe $84.20.","machineMessage":"Please call Valley Allergy.","voice":"SPANISH1"}]',
+				},
+			],
+			result: { externalId: '12', status: 'sent', rawStatus: 'SELECTED' },
+		},
+		{
+			capability: 'send.message',
+			name: 'a text joins none',
+			credentials: broadcasting,
+			call: (http) => callfire.send.message(http, broadcasting, message),
+			replies: [items('{"id":13,"state":"READY"}')],
+			wire: [
+				{
+					method: 'POST',
+					url: 'https://api.callfire.com/v2/texts?strictValidation=true',
+					body: '[{"phoneNumber":"15005550010","fromNumber":"15005550006","attributes":{"dunwell_reference":"rem_7Q2"},"message":"Valley Allergy: $84.20 is open & due. Pay: https://pay.example/x?a=1+2"}]',
+				},
+			],
+			result: { externalId: '13', status: 'sent', rawStatus: 'READY' },
+		},
+		{
+			capability: 'check',
+			name: 'a voice broadcast is looked for before anybody is called',
+			credentials: broadcasting,
+			call: (http) => callfire.check(http, broadcasting),
+			replies: [{ body: { id: 7, name: 'Valley Allergy' } }, { body: { id: 14_898_572_003 } }],
+			wire: [
+				{ method: 'GET', url: 'https://api.callfire.com/v2/me/account?fields=id%2Cname' },
+				{ method: 'GET', url: 'https://api.callfire.com/v2/calls/broadcasts/14898572003?fields=id', headers: { authorization: basic } },
+			],
+			result: { label: 'Valley Allergy' },
+			harmless: true,
 		},
 		{
 			capability: 'send.message',
@@ -125,6 +170,13 @@ testProvider(provider, {
 		},
 	],
 	failures: [
+		{
+			name: 'a call to a voice broadcast that is none goes nowhere',
+			credentials: broadcasting,
+			call: (http) => callfire.send.message(http, broadcasting, call),
+			reply: { status: 404, body: { httpStatusCode: 404, message: 'not found' } },
+			kind: 'missing',
+		},
 		{
 			name: 'a number on the do-not-contact list has opted out',
 			call: (http) => callfire.send.message(http, credentials, message),
@@ -269,6 +321,8 @@ testAgainstSpec(provider, credentials, 'callfire/openapi.json', [
 		requests: 4,
 	},
 	{ name: 'a text is a valid request', call: (http) => callfire.send.message(http, credentials, message) },
+	{ name: 'a call of a voice broadcast is a valid request', call: (http) => callfire.send.message(http, broadcasting, call) },
+	{ name: 'the check of a voice broadcast is a valid request', call: (http) => callfire.check(http, broadcasting), requests: 2 },
 	{ name: 'a call is a valid request', call: (http) => callfire.send.message(http, credentials, call) },
 	{
 		name: 'a search of texts is a valid request',
