@@ -44,7 +44,7 @@ export const escalate =
 				causedBy: causeOf(caller, input.because_of),
 			});
 			const owner = input.owner ?? opened.owner;
-			if (!opened.opened && owner !== opened.owner) await assign(deps, tx, practice, { ref: opened.ref, owner, actor: actorOf(caller) });
+			if (!opened.opened && input.owner) await assign(deps, tx, practice, { ref: opened.ref, owner, actor: actorOf(caller) });
 			const status: 'opened' | 'already_open' = opened.opened ? 'opened' : 'already_open';
 			return {
 				escalation_ref: opened.ref,
