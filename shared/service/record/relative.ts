@@ -44,7 +44,12 @@ export async function setRelative(update: Update): Promise<Record<string, unknow
 			if (!update.changed.includes(field)) update.changed.push(field);
 		}
 	await setConsents(update, 'relative');
-	return { ...values, ...Object.fromEntries(addresses.map(({ field, address }) => [field, address])) };
+	const { relative_consent_evidence } = input;
+	return {
+		...values,
+		...Object.fromEntries(addresses.map(({ field, address }) => [field, address])),
+		...(relative_consent_evidence === undefined ? {} : { relative_consent_evidence }),
+	};
 }
 
 interface Address {
