@@ -226,13 +226,6 @@ export default defineAction({
 		{ your_reference: 'A-1042', sms_consent: 'yes', consent_evidence: 'Intake form 2026', language: 'es' },
 		{ account_ref: 'acc_7k2m9qd4wx', voice_consent: 'no' },
 		{ account_ref: 'acc_7k2m9qd4wx', only_channel: 'email', guarantor: 'G-77', guarantor_signed: true, in_collections: false },
-		{
-			account_ref: 'acc_7k2m9qd4wx',
-			relative_relation: 'adult_child',
-			relative_authorization: 'Release form of 2026-11-02',
-			relative_until: '2027-11-01',
-			relative_zip: '46204',
-		},
 		{ account_ref: 'acc_7k2m9qd4wx', state: 'AZ', time_zone: 'America/Phoenix', plan_type: 'ppo', high_deductible: true },
 	],
 	counterExamples: [

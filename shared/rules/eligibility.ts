@@ -142,7 +142,6 @@ function freeze(view: InvoiceView, day: number): void {
 
 /** May the recipient be told of it? False where not even an event may carry the amount. */
 function household({ today, facts }: Weighing, view: InvoiceView, leaves: Leaf[]): boolean {
-	if (view.facts.patient === undefined && view.facts.confidential !== true) return true;
 	const stop = householdStop(view.facts, facts.recipient, today, leaves);
 	if (stop === undefined) return true;
 	view.why.push(stop);

@@ -16,10 +16,11 @@ export function householdStop(invoice: InvoiceFacts, recipient: 'relative' | und
 		leaf(leaves, 'confidential', '=', false, true);
 		return reason('confidential');
 	}
+	const { patient } = invoice;
+	if (patient === undefined) return undefined;
 	// The guarantor may let a relative be told of their own and their children's care, not of another adult's.
-	if (recipient !== undefined && leaf(leaves, 'patient_relation', 'in', TOLD_TO_RELATIVE, invoice.patient?.relation ?? 'self') !== true)
-		return reason('relative_not_told');
-	const code = invoice.patient?.relation === 'child' ? childStop(invoice, invoice.patient, today, leaves) : undefined;
+	if (recipient !== undefined && leaf(leaves, 'patient_relation', 'in', TOLD_TO_RELATIVE, patient.relation) !== true) return reason('relative_not_told');
+	const code = patient.relation === 'child' ? childStop(invoice, patient, today, leaves) : undefined;
 	return code === undefined ? undefined : reason(code);
 }
 
