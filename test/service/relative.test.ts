@@ -379,7 +379,7 @@ for (const { title, kind, skip } of LEDGERS) {
 		});
 
 		describe('what does not arrive', () => {
-			it("marks the relative's number, not the guarantor's same one, and the fallback stays with the relative", async () => {
+			it("marks the relative's number and not the guarantor's, and the fallback stays with the relative", async () => {
 				await practice.setup('PUT', '/policy', { ...(await practice.setup('GET', '/policy')).policy, fallback: true });
 				await update(ANA);
 				await send();
@@ -449,6 +449,11 @@ for (const { title, kind, skip } of LEDGERS) {
 				const before = await dump(service, practice, WRITTEN);
 				expect(await refused({ ...fields, plan_type: 'ppo' })).toEqual([{ field, message: expect.stringMatching(message) }]);
 				expect(await dump(service, practice, WRITTEN)).toEqual(before);
+			});
+
+			it('given by several calls at once is made once', async () => {
+				const outcomes = (await Promise.all(Array.from({ length: 5 }, () => update(ANA)))).map(({ outcome }) => outcome);
+				expect(outcomes.sort()).toEqual(['unchanged', 'unchanged', 'unchanged', 'unchanged', 'updated']);
 			});
 
 			it('lets an end come sooner unasked, and later only by another authorisation', async () => {
