@@ -339,11 +339,14 @@ for (const { title, kind, skip } of LEDGERS) {
 			});
 
 			it('STOP by the guarantor leaves the relative as agreed', async () => {
+				service.clock.now = NOON - 6 * HOUR;
 				await update(ANA);
+				await send({ recipient: 'relative', channel: 'sms' });
 				await reply(GUARANTOR, 'stop');
+				expect(await reminders()).toEqual(['relative sms scheduled']);
 				expect((await consents()).filter((row) => row.includes('revoked'))).toEqual(['guarantor sms revoked', 'guarantor voice revoked']);
-				await service.advance(3 * DAY);
-				expect(await send({ recipient: 'relative', channel: 'sms' })).toMatchObject({ status: 'sent' });
+				await service.advance(2 * DAY + 6 * HOUR);
+				await service.work();
 				expect(texted()).toEqual([RELATIVE]);
 			});
 
