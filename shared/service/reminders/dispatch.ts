@@ -43,7 +43,7 @@ export async function dispatch(deps: Deps, practiceId: string, ref: string): Pro
 }
 
 interface Waiting {
-	/** Runs the standing in the vendor's line, for those who stand in it as one. */
+	/** Keeps those who stand in the vendor's line as one from standing in it twice at a time. */
 	inTurn<T>(work: () => Promise<T>): Promise<T>;
 	patienceMs(): number;
 }

@@ -63,7 +63,7 @@ const due = (deps: Deps, tx: Tx, practiceId: string) =>
 const dueChannels = async (deps: Deps, tx: Tx, practiceId: string): Promise<(string | null)[]> =>
 	(await due(deps, tx, practiceId).select('channel').distinct().execute()).map(({ channel }) => channel);
 
-/** Lets go and sees to the next run. `resumeAt`: where a lane left something, from when on it could go on. */
+/** Lets go and sees to the next run. `lanes`: from when on each that left something could go on. */
 async function letGo(deps: Deps, tx: Tx, practiceId: string, lanes: readonly (number | undefined)[]): Promise<void> {
 	// The row first: whoever is kept waiting by it finds no reminder that this look misses.
 	await tx.updateTable('sending').set({ held_by: null, held_at: null }).where('practice_id', '=', practiceId).where('held_by', '=', deps.processId).execute();

@@ -1,7 +1,7 @@
 /** What becomes of a message: the vendor's word for it, the one fallback, and who is told. */
 
 import { formatMoney } from '../../contracts/money.ts';
-import type { Fault } from '../../contracts/provider.ts';
+import type { VendorEvent } from '../../contracts/provider.ts';
 import type { DeliveryStatus, ReminderStatus } from '../../contracts/words.ts';
 import type { Tx } from '../../ledger/open.ts';
 import type { Reason } from '../../rules/types.ts';
@@ -157,14 +157,7 @@ export async function tellNotDelivered(
 }
 
 /** What a vendor says later of a message. */
-export interface DeliveryWord {
-	externalId: string;
-	reference?: string;
-	status: DeliveryStatus;
-	rawStatus: string;
-	code?: string;
-	fault?: Fault;
-}
+export type DeliveryWord = Omit<Extract<VendorEvent, { type: 'delivery' }>, 'id' | 'type' | 'at'>;
 
 /** Forward only, and a final word stays, but for a delivery that turns out to have bounced. */
 export const isNews = (from: ReminderStatus, to: DeliveryStatus): boolean =>
